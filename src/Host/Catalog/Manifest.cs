@@ -1,0 +1,65 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using SessionRecorder.Host.Spool;
+
+namespace SessionRecorder.Host.Catalog;
+
+/// <summary>manifest.json, schema 1: the account of a session (docs/manifest.md).</summary>
+internal sealed record Manifest
+{
+    public int Schema { get; init; } = 1;
+
+    public required string SessionId { get; init; }
+
+    public required string Platform { get; init; }
+
+    /// <summary><c>recording</c>, <c>complete</c> or <c>recovered</c>.</summary>
+    public required string State { get; init; }
+
+    public required string User { get; init; }
+
+    public required string Host { get; init; }
+
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>Null while the state is <c>recording</c>.</summary>
+    public DateTimeOffset? EndedAt { get; init; }
+
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
+
+    public required ManifestRecorder Recorder { get; init; }
+
+    public IReadOnlyList<ManifestDisplay> Displays { get; init; } = [];
+
+    public IReadOnlyList<ManifestSegment> Segments { get; init; } = [];
+
+    public IReadOnlyList<ManifestGap> Gaps { get; init; } = [];
+
+    /// <summary>The hash of the ledger's last line when the manifest was made; of the sealing line at the end.</summary>
+    public required string LedgerHash { get; init; }
+
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Unknown { get; init; }
+}
+
+/// <summary>What recorded.</summary>
+internal sealed record ManifestRecorder(
+    string Version, string? Ffmpeg, string? Source, string? Encoder, double? FrameRate);
+
+/// <summary>The display from a moment on.</summary>
+internal sealed record ManifestDisplay(DateTimeOffset At, IReadOnlyList<LedgerMonitor> Monitors);
+
+/// <summary>A segment.</summary>
+internal sealed record ManifestSegment(
+    int Index,
+    string Key,
+    DateTimeOffset StartedAt,
+    double Duration,
+    int Frames,
+    int Width,
+    int Height,
+    long Bytes,
+    string Sha256);
+
+/// <summary>A stretch without a picture. It may lie within a segment that holds no frame meanwhile.</summary>
+internal sealed record ManifestGap(DateTimeOffset From, DateTimeOffset To, string Cause, string? Detail);
