@@ -34,9 +34,13 @@ internal sealed class SessionClock
     /// <summary>Session time of a moment that was read from the system's clock since the last change.</summary>
     /// <param name="system">UTC by the system's clock.</param>
     /// <returns>Session time, in whole milliseconds, as all times in ledger and manifest are.</returns>
-    public DateTimeOffset ToSession(DateTimeOffset system)
+    public DateTimeOffset ToSession(DateTimeOffset system) => ToSession(system, Offset);
+
+    /// <summary>Session time of a moment that was read from the system's clock while it had a known offset.</summary>
+    /// <inheritdoc cref="ToSession(DateTimeOffset)"/>
+    public static DateTimeOffset ToSession(DateTimeOffset system, TimeSpan offset)
     {
-        var utc = system.ToUniversalTime() - Offset;
+        var utc = system.ToUniversalTime() - offset;
         return new DateTimeOffset(utc.Ticks - (utc.Ticks % TimeSpan.TicksPerMillisecond), TimeSpan.Zero);
     }
 

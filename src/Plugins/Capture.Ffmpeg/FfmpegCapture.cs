@@ -45,7 +45,7 @@ internal sealed partial class FfmpegCapture : ICapture
 
     public async Task<CaptureOutcome> StopAsync(CancellationToken cancellationToken)
     {
-        if (!_stopAsked)
+        if (!_stopAsked && !_process.Exited.IsCompleted)
         {
             _stopAsked = true;
             await AskToQuitAsync();
@@ -90,9 +90,9 @@ internal sealed partial class FfmpegCapture : ICapture
             await _process.StandardInput.WriteAsync("q"u8.ToArray());
             await _process.StandardInput.FlushAsync();
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or InvalidOperationException)
         {
-            // It has ended by itself; Completion tells how.
+            // It has ended by itself, and may have been let go of; Completion tells how.
         }
     }
 

@@ -1,0 +1,68 @@
+using SessionRecorder.Host.Upload;
+
+namespace SessionRecorder.Host.Control;
+
+/// <summary>What an agent does for the commands of the same program, over its control channel (JSON-RPC).</summary>
+internal interface IAgentControl
+{
+    /// <summary>What the agent is doing.</summary>
+    Task<AgentStatus> GetStatusAsync();
+
+    /// <summary>Waits for the first frame to be on disk.</summary>
+    /// <param name="timeoutSeconds">How long at most.</param>
+    /// <returns>Whether it is, and if not, why.</returns>
+    Task<StartReport> WaitForFirstFrameAsync(double timeoutSeconds);
+
+    /// <summary>Ends the recording, delivers, and ends the agent.</summary>
+    /// <param name="timeoutSeconds">The deadline, from now, for all of it.</param>
+    /// <returns>What became of it.</returns>
+    Task<StopReport> StopAsync(double timeoutSeconds);
+}
+
+/// <summary>What an agent is doing.</summary>
+/// <param name="SessionId">The session.</param>
+/// <param name="SystemSession">The system's name for it.</param>
+/// <param name="User">Whose it is.</param>
+/// <param name="State"><c>starting</c>, <c>recording</c>, <c>gap</c> or <c>stopping</c>.</param>
+/// <param name="StartedAt">The session's start.</param>
+/// <param name="ProcessId">The agent's process.</param>
+/// <param name="CaptureProcessId">The capturing process, or null.</param>
+/// <param name="Source">The way the screen is read, or null.</param>
+/// <param name="Frames">Frames of the running capture.</param>
+/// <param name="Segments">Segments closed so far.</param>
+/// <param name="Gaps">Gaps so far.</param>
+/// <param name="GapCause">Why there is no picture now, or null.</param>
+/// <param name="GapDetail">More about it, or null.</param>
+/// <param name="Sinks">What waits for each sink.</param>
+internal sealed record AgentStatus(
+    string SessionId,
+    string SystemSession,
+    string User,
+    string State,
+    DateTimeOffset StartedAt,
+    int ProcessId,
+    int? CaptureProcessId,
+    string? Source,
+    long Frames,
+    int Segments,
+    int Gaps,
+    string? GapCause,
+    string? GapDetail,
+    IReadOnlyList<SinkStatus> Sinks);
+
+/// <summary>Whether recording began.</summary>
+/// <param name="Recording">Whether the first frame is on disk.</param>
+/// <param name="Error">Why not, or null.</param>
+/// <param name="Remedy">What to do about it, or null.</param>
+/// <param name="ExitCode">What <c>start</c> ends with.</param>
+internal sealed record StartReport(bool Recording, string? Error, string? Remedy, int ExitCode);
+
+/// <summary>What became of a session that was stopped.</summary>
+/// <param name="SessionId">The session.</param>
+/// <param name="Delivered">Whether every sink confirmed all of it.</param>
+/// <param name="Segments">Segments in all.</param>
+/// <param name="Gaps">Gaps in all.</param>
+/// <param name="Seconds">The session's length.</param>
+/// <param name="Sinks">What still waits for each sink.</param>
+internal sealed record StopReport(
+    string SessionId, bool Delivered, int Segments, int Gaps, double Seconds, IReadOnlyList<SinkStatus> Sinks);

@@ -1,0 +1,179 @@
+using Microsoft.Extensions.Logging;
+using SessionRecorder.Host.Catalog;
+using SessionRecorder.Host.Commands;
+using SessionRecorder.Host.Control;
+using SessionRecorder.Host.Spool;
+using SessionRecorder.Host.Upload;
+
+namespace SessionRecorder.Host.Recording;
+
+/// <summary>Records one session from start to end: captures, delivers, answers, seals.</summary>
+internal sealed partial class Agent : IAgentControl
+{
+    /// <summary>Kept back from the deadline of a stop, to seal the account and to answer.</summary>
+    private static readonly TimeSpan Reserve = TimeSpan.FromSeconds(1);
+
+    private readonly RecordingParts _parts;
+    private readonly SpoolSession _spool;
+    private readonly SessionRecording _recording;
+    private readonly Delivery _delivery;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _deadline = new();
+    private readonly TaskCompletionSource<StopReport> _report = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ILogger _logger;
+    private volatile bool _stopping;
+
+    public Agent(RecordingParts parts, IReadOnlyDictionary<string, IStorageSink> sinks)
+    {
+        _spool = parts.Spool;
+        _delivery = new Delivery(_spool, sinks, parts.Time, parts.Loggers.CreateLogger<Delivery>());
+        _parts = parts with { OnSegment = _delivery.Notify };
+        _recording = new SessionRecording(_parts);
+        _logger = parts.Loggers.CreateLogger<Agent>();
+    }
+
+    /// <summary>Completes when the first frame is on disk; faults when recording is impossible.</summary>
+    public Task FirstFrame => _recording.FirstFrame;
+
+    /// <summary>The last reason why no capture could be started, or null.</summary>
+    public RecorderException? LastFailure => _recording.LastFailure;
+
+    /// <summary>Asks for the end of the recording. Thread-safe; idempotent, and an earlier deadline counts.</summary>
+    /// <param name="timeout">The deadline, from now, for delivery.</param>
+    public void RequestStop(TimeSpan timeout)
+    {
+        _stopping = true;
+        var forDelivery = timeout - Reserve;
+        _deadline.CancelAfter(forDelivery > TimeSpan.Zero ? forDelivery : TimeSpan.Zero);
+        _stop.Cancel();
+    }
+
+    /// <summary>Records until asked to stop, then delivers until the deadline.</summary>
+    /// <param name="from">Where the account begins.</param>
+    /// <param name="cause">Why there is no picture yet.</param>
+    /// <returns>What became of it.</returns>
+    /// <exception cref="RecorderException">
+    /// Recording was impossible. What there is was sealed, and waits in the spool where it was not delivered.
+    /// </exception>
+    public async Task<StopReport> RunAsync(DateTimeOffset from, string cause)
+    {
+        RecorderException? failure = null;
+        var end = from;
+        _delivery.Notify();
+        try
+        {
+            end = await _recording.RunAsync(from, cause, _stop.Token);
+        }
+        catch (RecorderException e)
+        {
+            failure = e;
+            LogImpossible(e.Message);
+            end = _spool.Clock.Now;
+            RequestStop(TimeSpan.FromSeconds(10));
+        }
+
+        var report = await FinishAsync(end);
+        _report.SetResult(report);
+        return failure is null ? report : throw failure;
+    }
+
+    public Task<AgentStatus> GetStatusAsync()
+    {
+        var recording = _recording.Status;
+        var document = _spool.Document;
+        var (segments, gaps) = _spool.Read(account => (account.Segments.Count, account.Gaps.Count));
+        var state = _stopping ? "stopping"
+            : recording.GapCause is null ? "recording"
+            : _recording.FirstFrame.IsCompleted ? "gap"
+            : "starting";
+        return Task.FromResult(new AgentStatus(
+            document.SessionId,
+            document.SystemSession,
+            document.User,
+            state,
+            document.StartedAt,
+            Environment.ProcessId,
+            recording.ProcessId,
+            recording.Source,
+            recording.Frames,
+            segments,
+            gaps,
+            recording.GapCause,
+            recording.GapDetail,
+            _delivery.Status));
+    }
+
+    public async Task<StartReport> WaitForFirstFrameAsync(double timeoutSeconds)
+    {
+        try
+        {
+            await _recording.FirstFrame.WaitAsync(TimeSpan.FromSeconds(timeoutSeconds), _parts.Time);
+            return new StartReport(true, null, null, ExitCode.Done);
+        }
+        catch (TimeoutException)
+        {
+            var failure = _recording.LastFailure;
+            return new StartReport(
+                false,
+                failure?.Message ?? "the first frame was not captured in time",
+                failure?.Remedy ?? "the agent goes on trying: see `session-recorder status`",
+                failure is DisplayException ? ExitCode.NothingToActOn : ExitCode.Failed);
+        }
+        catch (RecorderException e)
+        {
+            return new StartReport(false, e.Message, e.Remedy, ExitCode.Usage);
+        }
+        catch (OperationCanceledException)
+        {
+            return new StartReport(false, "the recording was stopped before its first frame", null, ExitCode.Failed);
+        }
+    }
+
+    public Task<StopReport> StopAsync(double timeoutSeconds)
+    {
+        RequestStop(TimeSpan.FromSeconds(timeoutSeconds));
+        return _report.Task;
+    }
+
+    private async Task<StopReport> FinishAsync(DateTimeOffset end)
+    {
+        _stopping = true;
+        var delivered = false;
+        try
+        {
+            SessionSealer.Seal(_spool, end, _spool.Read(account => account.IsRecovered) ? "recovered" : "complete");
+            delivered = await _delivery.DrainAsync(_deadline.Token);
+        }
+        catch (SpoolException e)
+        {
+            // The disk is full: the account is closed by whoever recovers the session.
+            LogNotSealed(e.Message);
+        }
+
+        var (segments, gaps) = _spool.Read(account => (account.Segments.Count, account.Gaps.Count));
+        var report = new StopReport(
+            _spool.Id,
+            delivered,
+            segments,
+            gaps,
+            (end - _spool.Document.StartedAt).TotalSeconds,
+            _delivery.Status);
+        await _delivery.DisposeAsync();
+        if (delivered)
+        {
+            _spool.DeleteSession();
+        }
+        else
+        {
+            _spool.Dispose();
+        }
+
+        return report;
+    }
+
+    [LoggerMessage(EventId = 330, Level = LogLevel.Error, Message = "This session cannot be recorded: {Reason}")]
+    private partial void LogImpossible(string reason);
+
+    [LoggerMessage(EventId = 331, Level = LogLevel.Error, Message = "The account could not be closed, and is left to recovery: {Reason}")]
+    private partial void LogNotSealed(string reason);
+}

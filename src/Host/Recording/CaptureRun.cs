@@ -1,0 +1,134 @@
+using Microsoft.Extensions.Logging;
+using SessionRecorder.Host.Spool;
+
+namespace SessionRecorder.Host.Recording;
+
+/// <summary>One capture within a session: its segments go into the spool, in order after those of the capture before.</summary>
+internal sealed partial class CaptureRun
+{
+    private readonly ICapture _capture;
+    private readonly SpoolSession _spool;
+    private readonly TimeSpan _clockOffset;
+    private readonly TimeSpan _frameInterval;
+    private readonly CaptureRun? _before;
+    private readonly Action<DateTimeOffset, DateTimeOffset> _onHole;
+    private readonly Action _onSegment;
+    private readonly ILogger _logger;
+    private readonly Lock _stopLock = new();
+    private Task<CaptureOutcome>? _stopping;
+
+    public CaptureRun(
+        int number,
+        ICapture capture,
+        CaptureRequest request,
+        CaptureRun? before,
+        RunSinks sinks,
+        ILogger<CaptureRun> logger)
+    {
+        Number = number;
+        Region = request.Region;
+        FrameRate = request.FrameRate;
+        _capture = capture;
+        _spool = sinks.Spool;
+        _clockOffset = sinks.ClockOffset;
+        _onHole = sinks.OnHole;
+        _onSegment = sinks.OnSegment;
+        _frameInterval = TimeSpan.FromSeconds(1 / request.FrameRate);
+        _before = before;
+        _logger = logger;
+        LastFrame = PumpAsync();
+    }
+
+    /// <summary>The capture's number within the session, from 1.</summary>
+    public int Number { get; }
+
+    /// <summary>What it captures.</summary>
+    public PixelRectangle Region { get; }
+
+    /// <summary>Frames a second.</summary>
+    public double FrameRate { get; }
+
+    /// <summary>Whether its first frame was recorded as such. Written by the recording loop alone.</summary>
+    public bool HasBegun { get; set; }
+
+    /// <summary>What captures.</summary>
+    public CaptureDescription Description => _capture.Description;
+
+    /// <summary>How far it is.</summary>
+    public CaptureProgress Progress => _capture.Progress;
+
+    /// <summary>Completes when it has ended, asked or unasked.</summary>
+    public Task<CaptureOutcome> Ended => _capture.Completion;
+
+    /// <summary>
+    /// Completes when all its segments are in the spool, with the time of its last frame, or of the last frame of the
+    /// captures before when it had none; null when there was none at all.
+    /// </summary>
+    public Task<DateTimeOffset?> LastFrame { get; }
+
+    /// <summary>Session time of a moment of this capture.</summary>
+    public DateTimeOffset ToSession(DateTimeOffset system) => SessionClock.ToSession(system, _clockOffset);
+
+    /// <summary>Ends it gracefully, within a few seconds. Idempotent; thread-safe.</summary>
+    public Task<CaptureOutcome> StopAsync()
+    {
+        lock (_stopLock)
+        {
+            return _stopping ??= _capture.StopAsync(CancellationToken.None);
+        }
+    }
+
+    /// <summary>Ends it at once; what is on disk is kept.</summary>
+    public async Task AbortAsync() => await _capture.DisposeAsync();
+
+    private async Task<DateTimeOffset?> PumpAsync()
+    {
+        // The captures' segments must enter the account in order, and the one before may still be closing its last.
+        var lastFrame = _before is null ? null : await _before.LastFrame;
+        DateTimeOffset? ownLast = null;
+        await foreach (var segment in _capture.ReadSegmentsAsync(CancellationToken.None))
+        {
+            var startedAt = ToSession(segment.StartedAt);
+            TellHoles(segment, startedAt, ownLast);
+            ownLast = lastFrame = startedAt + segment.Facts.Duration - _frameInterval;
+            try
+            {
+                _spool.AcceptSegment(segment.Path, Number, startedAt, segment.Facts);
+                _onSegment();
+            }
+            catch (SpoolException e)
+            {
+                // The file stays where it is, and recovery delivers it.
+                LogNotAccepted(segment.Path, e);
+            }
+        }
+
+        await _capture.DisposeAsync();
+        return lastFrame;
+    }
+
+    private void TellHoles(CapturedSegment segment, DateTimeOffset startedAt, DateTimeOffset? lastFrame)
+    {
+        var threshold = TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerSecond, 3 * _frameInterval.Ticks));
+        if (startedAt - lastFrame > threshold)
+        {
+            _onHole(lastFrame.Value, startedAt);
+        }
+
+        foreach (var hole in segment.Facts.Holes)
+        {
+            _onHole(startedAt + hole.From, startedAt + hole.To);
+        }
+    }
+
+    [LoggerMessage(EventId = 310, Level = LogLevel.Error, Message = "The segment {Path} could not be taken into the spool")]
+    private partial void LogNotAccepted(string path, Exception exception);
+}
+
+/// <summary>Where a run's results go.</summary>
+/// <param name="Spool">The session's spool.</param>
+/// <param name="ClockOffset">The session clock's offset when the capture began.</param>
+/// <param name="OnHole">A stretch without frames within the capture.</param>
+/// <param name="OnSegment">A segment is in the spool.</param>
+internal sealed record RunSinks(
+    SpoolSession Spool, TimeSpan ClockOffset, Action<DateTimeOffset, DateTimeOffset> OnHole, Action OnSegment);

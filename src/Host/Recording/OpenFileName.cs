@@ -1,0 +1,22 @@
+using System.Globalization;
+
+namespace SessionRecorder.Host.Recording;
+
+/// <summary>The names of files that are being written: <c>c0001-000000.mp4</c>, the capture's and the file's number.</summary>
+internal static class OpenFileName
+{
+    /// <summary>What the names of a capture's files begin with.</summary>
+    public static string Prefix(int capture) => string.Create(CultureInfo.InvariantCulture, $"c{capture:D4}");
+
+    /// <summary>The capture that a file belongs to, or null when the name is not one of these.</summary>
+    public static int? CaptureOf(string path)
+    {
+        var name = Path.GetFileNameWithoutExtension(path);
+        var dash = name.IndexOf('-', StringComparison.Ordinal);
+        return dash > 1
+            && name[0] == 'c'
+            && int.TryParse(name.AsSpan(1, dash - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var capture)
+            ? capture
+            : null;
+    }
+}

@@ -1,0 +1,34 @@
+using Microsoft.Extensions.Logging;
+using SessionRecorder.Host.Configuration;
+using SessionRecorder.Host.Spool;
+
+namespace SessionRecorder.Host.Recording;
+
+/// <summary>What a recording is made of.</summary>
+internal sealed record RecordingParts
+{
+    public required UserSession Session { get; init; }
+
+    public required SpoolSession Spool { get; init; }
+
+    public required CaptureOptions Options { get; init; }
+
+    public required ICaptureSource Source { get; init; }
+
+    public required IDisplayMonitor Display { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    public required ILoggerFactory Loggers { get; init; }
+
+    /// <summary>Called, from any thread, when a segment has entered the spool.</summary>
+    public required Action OnSegment { get; init; }
+}
+
+/// <summary>What a recording is doing.</summary>
+/// <param name="Frames">Frames of the running capture.</param>
+/// <param name="GapCause">Why there is no picture at the moment, or null.</param>
+/// <param name="GapDetail">More about it, or null.</param>
+/// <param name="Source">The way the screen is read, or null before the first capture.</param>
+/// <param name="ProcessId">The capturing process, or null.</param>
+internal sealed record RecordingStatus(long Frames, string? GapCause, string? GapDetail, string? Source, int? ProcessId);

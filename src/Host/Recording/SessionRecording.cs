@@ -1,0 +1,395 @@
+using Microsoft.Extensions.Logging;
+using SessionRecorder.Host.Configuration;
+using SessionRecorder.Host.Spool;
+
+namespace SessionRecorder.Host.Recording;
+
+/// <summary>Records one session: keeps a capture running, whatever happens, and accounts for the time without one.</summary>
+/// <remarks>One loop makes all decisions. <see cref="FirstFrame"/> and <see cref="Status"/> may be used from any thread.</remarks>
+internal sealed partial class SessionRecording
+{
+    private static readonly TimeSpan StartingPoll = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan RunningPoll = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan HealthyAfter = TimeSpan.FromSeconds(1);
+
+    private readonly RecordingParts _parts;
+    private readonly SpoolSession _spool;
+    private readonly SessionClock _clock;
+    private readonly CaptureOptions _options;
+    private readonly DisplayWatch _display;
+    private readonly GapKeeper _gaps;
+    private readonly SpoolDisk _disk;
+    private readonly RetryDelay _retry = new();
+    private readonly ILogger _logger;
+    private readonly TaskCompletionSource _firstFrame = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<Task> _closing = [];
+    private volatile CaptureRun? _run;
+    private CaptureRun? _live;
+    private int _captures;
+    private DisplayTopology? _recordedTopology;
+    private RecorderException? _lastFailure;
+    private long _housekeptAt;
+
+    public SessionRecording(RecordingParts parts)
+    {
+        _parts = parts;
+        _spool = parts.Spool;
+        _clock = parts.Spool.Clock;
+        _options = parts.Options;
+        _logger = parts.Loggers.CreateLogger<SessionRecording>();
+        _display = new DisplayWatch(parts.Display, parts.Time, parts.Loggers.CreateLogger<DisplayWatch>());
+        _gaps = new GapKeeper(_spool);
+        _disk = new SpoolDisk(_spool, _options.MinimumFreeSpace.Bytes);
+        _captures = _spool.Read(account => account.NextCapture) - 1;
+    }
+
+    /// <summary>Completes when the first frame is on disk; faults when a failure makes recording impossible for good.</summary>
+    public Task FirstFrame => _firstFrame.Task;
+
+    /// <summary>The last reason why no capture could be started, or null.</summary>
+    public RecorderException? LastFailure => _lastFailure;
+
+    /// <summary>What is going on now.</summary>
+    public RecordingStatus Status => new(
+        _run?.Progress.Frames ?? 0, _gaps.Cause, _gaps.Detail, _run?.Description.Source, _run?.Description.ProcessId);
+
+    /// <summary>Records until asked to stop.</summary>
+    /// <param name="from">Where the account begins: the session's start, or the last sign of a recorder that died.</param>
+    /// <param name="cause">Why there is no picture yet.</param>
+    /// <param name="stop">Asks to stop; nothing is lost by it.</param>
+    /// <returns>The session's end.</returns>
+    /// <exception cref="RecorderException">Recording is impossible until somebody mends the machine.</exception>
+    public async Task<DateTimeOffset> RunAsync(DateTimeOffset from, string cause, CancellationToken stop)
+    {
+        using var ended = new CancellationTokenSource();
+        var watching = _display.RunAsync(ended.Token);
+        _gaps.Open(cause, null, from, Task.FromResult<DateTimeOffset?>(null));
+        try
+        {
+            await RecordUntilAsync(stop);
+            return await FinishAsync();
+        }
+        catch (RecorderException e) when (e is { Scope: FailureScope.Host, IsTransient: false })
+        {
+            _firstFrame.TrySetException(e);
+            await FinishAsync();
+            throw;
+        }
+        finally
+        {
+            _firstFrame.TrySetCanceled(CancellationToken.None);
+            await ended.CancelAsync();
+            await watching;
+        }
+    }
+
+    private async Task RecordUntilAsync(CancellationToken stop)
+    {
+        try
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                if (await TryStartAsync(stop) is { } run)
+                {
+                    await KeepAsync(run, stop);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Asked to stop while waiting for the display or for the start of a capture.
+        }
+    }
+
+    /// <summary>Starts a capture if the display and the disk allow it; otherwise waits a little.</summary>
+    private async Task<CaptureRun?> TryStartAsync(CancellationToken stop)
+    {
+        await PauseAsync(_retry.Next(), stop);
+        if (stop.IsCancellationRequested)
+        {
+            return null;
+        }
+
+        Housekeep();
+        if (!_disk.HasRoom)
+        {
+            var free = _disk.FreeSpace();
+            OpenGap(GapCause.DiskFull, $"{free / 1_000_000.0:0.0} MB free under {_spool.Directory}");
+            _lastFailure = DiskFull(free);
+            return null;
+        }
+
+        if (await _display.RefreshAsync(stop) is not { } topology)
+        {
+            _lastFailure = _display.Failure;
+            OpenGap(GapCause.DisplayLost, _lastFailure?.Message);
+            return null;
+        }
+
+        RecordTopology(topology);
+        return await StartAsync(topology, stop);
+    }
+
+    private async Task<CaptureRun?> StartAsync(DisplayTopology topology, CancellationToken stop)
+    {
+        var number = _captures + 1;
+        var request = new CaptureRequest
+        {
+            Session = _parts.Session,
+            Region = topology.Bounds,
+            FrameRate = _options.FrameRate,
+            Cursor = _options.Cursor,
+            SegmentDuration = _options.SegmentDuration,
+            OutputDirectory = _spool.OpenDirectory,
+            FilePrefix = OpenFileName.Prefix(number),
+        };
+        try
+        {
+            var capture = await _parts.Source.StartAsync(request, stop);
+            _captures = number;
+            var sinks = new RunSinks(_spool, _clock.Offset, _gaps.RecordHole, _parts.OnSegment);
+            return _live = _run = new CaptureRun(
+                number, capture, request, _run, sinks, _parts.Loggers.CreateLogger<CaptureRun>());
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or RecorderException { Scope: FailureScope.Host, IsTransient: false }))
+        {
+            _lastFailure = e as RecorderException ?? Defect(e);
+            LogNotStarted(e.Message);
+            OpenGap(e is CaptureException capture ? CauseOf(capture.End) : GapCause.CaptureFailed, e.Message);
+            return null;
+        }
+    }
+
+    /// <summary>Watches a capture until it has to be replaced, and opens the gap that this makes.</summary>
+    private async Task KeepAsync(CaptureRun run, CancellationToken stop)
+    {
+        var stall = new StallWatch(_parts.Time, _options.StallTimeout);
+        var startedAt = _parts.Time.GetTimestamp();
+        while (!stop.IsCancellationRequested)
+        {
+            var displayChanged = _display.Changed;
+            if (!run.HasBegun && run.Progress is { FirstFrameAt: { } firstFrameAt, OnDisk: true })
+            {
+                Begin(run, run.ToSession(firstFrameAt));
+            }
+
+            if (FindReason(run, stall) is { } reason)
+            {
+                if (run.HasBegun && _parts.Time.GetElapsedTime(startedAt) > HealthyAfter)
+                {
+                    _retry.Reset();
+                }
+
+                await ReplaceAsync(run, reason);
+                return;
+            }
+
+            await Task.WhenAny(run.Ended, displayChanged, PauseAsync(run.HasBegun ? RunningPoll : StartingPoll, stop));
+        }
+    }
+
+    private void Begin(CaptureRun run, DateTimeOffset firstFrameAt)
+    {
+        run.HasBegun = true;
+        var what = run.Description;
+        _spool.Record(
+            new CaptureStarted(
+                run.Number,
+                firstFrameAt,
+                run.Region.ToString(),
+                run.FrameRate,
+                what.Source,
+                what.Encoder,
+                what.Program,
+                what.ProcessId,
+                what.ProcessStart));
+        _gaps.Close(firstFrameAt);
+        _lastFailure = null;
+        _firstFrame.TrySetResult();
+        LogBegun(run.Number, run.Region.ToString());
+    }
+
+    private Interruption? FindReason(CaptureRun run, StallWatch stall)
+    {
+        if (_display.Current is { } topology && topology.Bounds != run.Region)
+        {
+            RecordTopology(topology);
+            return new Interruption(GapCause.DisplayChanged, $"from {run.Region} to {topology.Bounds}");
+        }
+
+        if (_display.Current is { } sameBounds)
+        {
+            RecordTopology(sameBounds);
+        }
+
+        if (run.Ended.IsCompleted)
+        {
+            var outcome = run.Ended.Result;
+            return new Interruption(CauseOf(outcome.End), outcome.Detail);
+        }
+
+        if (stall.HasStalled(run.Progress.Frames))
+        {
+            return new Interruption(GapCause.CaptureStalled, $"no frame for {_options.StallTimeout.TotalSeconds:0.#} s", MustAbort: true);
+        }
+
+        return Housekeep() is { } jump ? new Interruption(GapCause.ClockChanged, $"by {jump.TotalSeconds:+0.0;-0.0} s")
+            : _disk.IsFull ? new Interruption(GapCause.DiskFull, $"{_disk.FreeSpace() / 1_000_000.0:0.0} MB free")
+            : null;
+    }
+
+    private async Task ReplaceAsync(CaptureRun run, Interruption reason)
+    {
+        var (cause, detail) = (reason.Cause, reason.Detail);
+        if (run.Ended.IsCompleted && cause != GapCause.DisplayChanged)
+        {
+            // A display that shrinks ends the capture before its event has arrived here.
+            var topology = await _display.RefreshAsync(CancellationToken.None);
+            if (topology is not null && topology.Bounds != run.Region)
+            {
+                (cause, detail) = (GapCause.DisplayChanged, $"from {run.Region} to {topology.Bounds}");
+            }
+            else if (topology is null)
+            {
+                (cause, detail) = (GapCause.DisplayLost, _display.Failure?.Message);
+            }
+        }
+
+        LogReplaced(run.Number, cause, detail);
+        _gaps.Open(cause, detail, _clock.Now, run.LastFrame);
+        _live = null;
+        _closing.RemoveAll(task => task.IsCompleted);
+        _closing.Add(CloseAsync(run, reason.MustAbort));
+        if (cause == GapCause.DisplayChanged)
+        {
+            _retry.Reset();
+        }
+    }
+
+    /// <summary>Ends a capture beside the next one's start, and records how it ended.</summary>
+    private async Task CloseAsync(CaptureRun run, bool abort)
+    {
+        if (abort)
+        {
+            await run.AbortAsync();
+        }
+
+        var outcome = await run.StopAsync();
+        await run.LastFrame;
+        _spool.Record(new CaptureEnded(run.Number, KebabCase.Of(outcome.End), outcome.Detail));
+    }
+
+    private async Task<DateTimeOffset> FinishAsync()
+    {
+        var stopAskedAt = _clock.Now;
+        if (_live is { } live)
+        {
+            await CloseAsync(live, abort: false);
+            if (!live.HasBegun && live.Progress.FirstFrameAt is { } first && await live.LastFrame >= live.ToSession(first))
+            {
+                Begin(live, live.ToSession(first));
+            }
+        }
+
+        await Task.WhenAll(_closing);
+        var end = _run is null ? stopAskedAt : EndOfSession(_run, await _run.LastFrame, stopAskedAt);
+        _gaps.Close(end);
+        await _gaps.SettleAsync();
+        return end;
+    }
+
+    /// <summary>
+    /// The end of the last frame, where the capture ran until the end; else the moment at which the stop was asked for,
+    /// with a gap before it.
+    /// </summary>
+    private DateTimeOffset EndOfSession(CaptureRun run, DateTimeOffset? lastFrame, DateTimeOffset stopAskedAt)
+    {
+        if (_gaps.Cause is not null || lastFrame is null)
+        {
+            return lastFrame > stopAskedAt ? lastFrame.Value : stopAskedAt;
+        }
+
+        var end = lastFrame.Value + TimeSpan.FromSeconds(1 / run.FrameRate);
+        if (stopAskedAt - end < TimeSpan.FromSeconds(1))
+        {
+            return end;
+        }
+
+        _gaps.Open(GapCause.CaptureStalled, "the capture did not end when asked", lastFrame.Value, run.LastFrame);
+        return stopAskedAt;
+    }
+
+    /// <summary>What is due once a second. Returns by how much the clock was set, or null.</summary>
+    private TimeSpan? Housekeep()
+    {
+        if (_parts.Time.GetElapsedTime(_housekeptAt) < TimeSpan.FromSeconds(1))
+        {
+            return null;
+        }
+
+        _housekeptAt = _parts.Time.GetTimestamp();
+        _disk.FlushGrowingFile();
+        _spool.Ledger.TryFlushPending();
+        if (_clock.Check() is not { } jump)
+        {
+            return null;
+        }
+
+        _spool.Record(new ClockChanged(_clock.Now, _clock.Offset.TotalSeconds));
+        return jump;
+    }
+
+    private void RecordTopology(DisplayTopology topology)
+    {
+        if (topology.Equals(_recordedTopology))
+        {
+            return;
+        }
+
+        _recordedTopology = topology;
+        var monitors = topology.Monitors
+            .Select(m => new LedgerMonitor(m.Name, m.Bounds.X, m.Bounds.Y, m.Bounds.Width, m.Bounds.Height, m.Scale, m.IsPrimary))
+            .ToArray();
+        _spool.Record(new DisplayChanged(_clock.Now, monitors));
+    }
+
+    private void OpenGap(string cause, string? detail) =>
+        _gaps.Open(cause, detail, _clock.Now, _run?.LastFrame ?? Task.FromResult<DateTimeOffset?>(null));
+
+    private async Task PauseAsync(TimeSpan delay, CancellationToken stop)
+    {
+        if (delay > TimeSpan.Zero)
+        {
+            await Task.Delay(delay, _parts.Time, stop).ContinueWith(_ => { }, TaskScheduler.Default);
+        }
+    }
+
+    private static string CauseOf(CaptureEnd end) => end switch
+    {
+        CaptureEnd.DiskFull => GapCause.DiskFull,
+        CaptureEnd.DisplayLost => GapCause.DisplayLost,
+        _ => GapCause.CaptureFailed,
+    };
+
+    private CaptureException DiskFull(long free) => new(
+        $"only {free / 1_000_000.0:0.0} MB are free under {_spool.Directory}",
+        CaptureEnd.DiskFull,
+        FailureScope.Host,
+        isTransient: true,
+        $"free some space, or set Capture:MinimumFreeSpace (now {_options.MinimumFreeSpace}) lower");
+
+    private static CaptureException Defect(Exception e) => new(
+        $"the capture plugin failed: {e.Message}", CaptureEnd.Failed, FailureScope.Session, isTransient: true, null, e);
+
+    /// <summary>Why a capture has to be replaced.</summary>
+    private sealed record Interruption(string Cause, string? Detail, bool MustAbort = false);
+
+    [LoggerMessage(EventId = 320, Level = LogLevel.Information, Message = "Capture {Capture} records {Region}")]
+    private partial void LogBegun(int capture, string region);
+
+    [LoggerMessage(EventId = 321, Level = LogLevel.Warning, Message = "Capture {Capture} is replaced: {Cause} ({Detail})")]
+    private partial void LogReplaced(int capture, string cause, string? detail);
+
+    [LoggerMessage(EventId = 322, Level = LogLevel.Warning, Message = "No capture could be started: {Reason}")]
+    private partial void LogNotStarted(string reason);
+}

@@ -1,0 +1,29 @@
+namespace SessionRecorder.Host.Recording;
+
+/// <summary>Notices that a capture delivers no frames.</summary>
+internal sealed class StallWatch(TimeProvider time, TimeSpan timeout)
+{
+    /// <summary>A capture needs longer for its first frame: a program to load, a display to open.</summary>
+    private static readonly TimeSpan LeastForFirstFrame = TimeSpan.FromSeconds(10);
+
+    private readonly long _startedAt = time.GetTimestamp();
+    private long _lastFrames;
+    private long _lastProgressAt = time.GetTimestamp();
+
+    /// <summary>Looks; call at least twice a second.</summary>
+    /// <param name="frames">The capture's frames so far.</param>
+    /// <returns>Whether it has stalled.</returns>
+    public bool HasStalled(long frames)
+    {
+        if (frames != _lastFrames)
+        {
+            _lastFrames = frames;
+            _lastProgressAt = time.GetTimestamp();
+            return false;
+        }
+
+        return frames == 0
+            ? time.GetElapsedTime(_startedAt) > (timeout > LeastForFirstFrame ? timeout : LeastForFirstFrame)
+            : time.GetElapsedTime(_lastProgressAt) > timeout;
+    }
+}

@@ -1,0 +1,99 @@
+using Microsoft.Extensions.Logging;
+using SessionRecorder.Host.Spool;
+
+namespace SessionRecorder.Host.Upload;
+
+/// <summary>Sends one session to every configured sink, and deletes locally what all of them have confirmed.</summary>
+internal sealed partial class Delivery : IAsyncDisposable
+{
+    private readonly SpoolSession _spool;
+    private readonly string[] _names;
+    private readonly IReadOnlyList<SinkUploader> _uploaders;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ILogger _logger;
+    private readonly Task _running;
+
+    public Delivery(
+        SpoolSession spool, IReadOnlyDictionary<string, IStorageSink> sinks, TimeProvider time, ILogger<Delivery> logger)
+    {
+        _spool = spool;
+        _logger = logger;
+        _names = [.. sinks.Keys];
+        _uploaders = [.. sinks.Select(sink => new SinkUploader(sink.Key, sink.Value, spool, time, logger, OnConfirmed))];
+        foreach (var segment in spool.Read(account => account.Segments.ToArray()))
+        {
+            DeleteIfConfirmed(segment);
+        }
+
+        _running = Task.WhenAll(_uploaders.Select(uploader => uploader.RunAsync(_stop.Token)));
+    }
+
+    /// <summary>What waits, for each sink.</summary>
+    public IReadOnlyList<SinkStatus> Status => [.. _uploaders.Select(uploader => uploader.Status)];
+
+    /// <summary>Whether every sink has confirmed everything of the sealed session.</summary>
+    public bool IsComplete => _uploaders.All(uploader => uploader.IsComplete);
+
+    /// <summary>There may be something to send. Thread-safe.</summary>
+    public void Notify()
+    {
+        foreach (var uploader in _uploaders)
+        {
+            uploader.Notify();
+        }
+    }
+
+    /// <summary>Waits until nothing that can be sent is waiting; retries go on meanwhile.</summary>
+    /// <param name="cancellationToken">The deadline.</param>
+    /// <returns>Whether everything of a sealed session was confirmed by every sink.</returns>
+    public async Task<bool> DrainAsync(CancellationToken cancellationToken)
+    {
+        Notify();
+        try
+        {
+            await Task.WhenAll(_uploaders.Select(uploader => uploader.WhenIdle())).WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // The deadline came first: what is left stays in the spool.
+        }
+
+        return IsComplete;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _running;
+        _stop.Dispose();
+    }
+
+    private void DeleteIfConfirmed(SegmentClosed segment)
+    {
+        if (!_spool.Read(account => account.Delivery.IsConfirmedByAll(_names, segment.Key, segment.Sha256)))
+        {
+            return;
+        }
+
+        try
+        {
+            _spool.DeleteVideo(segment.Key);
+        }
+        catch (SpoolException e)
+        {
+            // Stored all the same; the whole folder goes when the session is complete.
+            LogNotDeleted(segment.Key, e);
+        }
+    }
+
+    private void OnConfirmed(PendingObject confirmed)
+    {
+        if (confirmed.Segment is { } segment)
+        {
+            DeleteIfConfirmed(segment);
+        }
+    }
+
+    [LoggerMessage(EventId = 410, Level = LogLevel.Warning, Message = "{Key} is stored but could not be deleted from the spool")]
+    private partial void LogNotDeleted(string key, Exception exception);
+}

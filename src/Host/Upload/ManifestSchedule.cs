@@ -1,0 +1,33 @@
+namespace SessionRecorder.Host.Upload;
+
+/// <summary>Decides when the manifest of a running session is worth writing again.</summary>
+/// <remarks>
+/// It grows with the session, so writing it for every segment would cost the square of the session's length. A twentieth
+/// more segments, or a minute with news, keeps the cost per segment constant.
+/// </remarks>
+internal sealed class ManifestSchedule(TimeProvider time)
+{
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromMinutes(1);
+
+    private int _writtenSegments = -1;
+    private long _writtenLines = -1;
+    private long _writtenAt;
+
+    /// <summary>Whether it is due.</summary>
+    /// <param name="segments">Segments in the ledger.</param>
+    /// <param name="lines">Lines in the ledger.</param>
+    public bool IsDue(int segments, long lines)
+    {
+        if (_writtenSegments < 0)
+        {
+            return true;
+        }
+
+        return segments - _writtenSegments >= Math.Max(1, _writtenSegments / 20)
+            || (lines > _writtenLines && time.GetElapsedTime(_writtenAt) > LongestDelay);
+    }
+
+    /// <summary>It was written.</summary>
+    public void Written(int segments, long lines) =>
+        (_writtenSegments, _writtenLines, _writtenAt) = (segments, lines, time.GetTimestamp());
+}

@@ -1,0 +1,132 @@
+using SessionRecorder.Host.Spool;
+
+namespace SessionRecorder.Host.Upload;
+
+/// <summary>What one sink has yet to receive of one session, in order. Thread-safe.</summary>
+/// <remarks>
+/// Made from the ledger, so it survives everything that the ledger survives: an object is done when the ledger says that
+/// this sink confirmed it. What closes a session (ledger and manifest) is simply sent again by the next process.
+/// </remarks>
+internal sealed class SinkQueue
+{
+    private readonly string _sink;
+    private readonly SpoolSession _spool;
+    private readonly Lock _lock = new();
+    private readonly Queue<SegmentClosed> _segments = new();
+    private readonly HashSet<string> _refused = [];
+    private readonly HashSet<string> _sealedSent = [];
+    private int _taken;
+    private bool _sessionDone;
+
+    public SinkQueue(string sink, SpoolSession spool)
+    {
+        _sink = sink;
+        _spool = spool;
+        _sessionDone = spool.Read(account =>
+            account.Opened is { } opened && account.Delivery.IsConfirmed(sink, SessionObjects.SessionKey, opened.SessionSha256));
+        Refresh();
+    }
+
+    /// <summary>Segments that wait, not counting those that were refused for good.</summary>
+    public (int Count, long Bytes) Waiting
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return (_segments.Count, _segments.Sum(segment => segment.Bytes));
+            }
+        }
+    }
+
+    /// <summary>How many objects this sink refused for good.</summary>
+    public int Refused
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _refused.Count;
+            }
+        }
+    }
+
+    /// <summary>Takes in what the ledger has that the queue has not.</summary>
+    public void Refresh()
+    {
+        lock (_lock)
+        {
+            _spool.Read(account =>
+            {
+                for (; _taken < account.Segments.Count; _taken++)
+                {
+                    var segment = account.Segments[_taken];
+                    if (!account.Delivery.IsConfirmed(_sink, segment.Key, segment.Sha256))
+                    {
+                        _segments.Enqueue(segment);
+                    }
+                }
+
+                return _taken;
+            });
+        }
+    }
+
+    /// <summary>What is to be sent next, or null when there is nothing at present.</summary>
+    public PendingObject? Peek()
+    {
+        Refresh();
+        lock (_lock)
+        {
+            if (!_sessionDone && !_refused.Contains(SessionObjects.SessionKey))
+            {
+                return PendingObject.Session;
+            }
+
+            if (_segments.TryPeek(out var segment))
+            {
+                return PendingObject.Of(segment);
+            }
+
+            return _spool.Read(account => account.Seal is not null) ? PeekSealed() : null;
+        }
+    }
+
+    /// <summary>The sink has confirmed an object, or refused it for good.</summary>
+    public void Done(PendingObject done, bool refused)
+    {
+        lock (_lock)
+        {
+            if (refused)
+            {
+                _refused.Add(done.Key);
+            }
+
+            if (done.Key == SessionObjects.SessionKey)
+            {
+                _sessionDone = !refused;
+            }
+            else if (done.Segment is null)
+            {
+                _sealedSent.Add(done.Key);
+            }
+            else if (_segments.TryPeek(out var segment) && segment.Key == done.Key)
+            {
+                _segments.Dequeue();
+            }
+        }
+    }
+
+    private PendingObject? PeekSealed()
+    {
+        foreach (var sealedObject in (PendingObject[])[PendingObject.Ledger, PendingObject.Manifest])
+        {
+            if (!_refused.Contains(sealedObject.Key) && !_sealedSent.Contains(sealedObject.Key))
+            {
+                return sealedObject;
+            }
+        }
+
+        return null;
+    }
+}
