@@ -23,6 +23,7 @@ public sealed class SegmentRepairTests : IDisposable
         Assert.Equal(Whole.Value, File.ReadAllBytes(path));
         Assert.Equal((10, 64, 48), (facts!.Frames, facts.Width, facts.Height));
         Assert.Equal(2.0, facts.Duration.TotalSeconds, 0.05);
+        Assert.Equal(1.8, facts.LastFrame.TotalSeconds, 0.001);
     }
 
     [Fact]

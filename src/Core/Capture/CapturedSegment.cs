@@ -1,9 +1,8 @@
 namespace SessionRecorder;
 
 /// <summary>What a video file holds, as measured from the file itself.</summary>
-/// <param name="Duration">
-/// From the first frame to the end of the last one. A frame lasts until the next one; the last lasts one frame interval.
-/// </param>
+/// <param name="Duration">The file's length as its container tells it, and so as every player shows it.</param>
+/// <param name="LastFrame">When the last frame begins, from the first one.</param>
 /// <param name="Frames">How many frames it holds; at least 1.</param>
 /// <param name="Width">The picture's width, in pixels.</param>
 /// <param name="Height">The picture's height, in pixels.</param>
@@ -11,7 +10,8 @@ namespace SessionRecorder;
 /// Stretches within the file during which no new frame came for more than a second and for more than three frame
 /// intervals, in order of time, as offsets from the first frame. Usually empty.
 /// </param>
-public sealed record SegmentFacts(TimeSpan Duration, int Frames, int Width, int Height, IReadOnlyList<SegmentHole> Holes);
+public sealed record SegmentFacts(
+    TimeSpan Duration, TimeSpan LastFrame, int Frames, int Width, int Height, IReadOnlyList<SegmentHole> Holes);
 
 /// <summary>A stretch within a segment during which no frame came.</summary>
 /// <param name="From">The offset of the last frame before, from the segment's first frame.</param>

@@ -35,7 +35,7 @@ internal sealed class ControlChannel : IAgentControl, IDisposable
     public static IJsonRpcMessageHandler CreateHandler(Stream stream) => new LengthHeaderMessageHandler(
         stream,
         stream,
-        new SystemTextJsonFormatter { JsonSerializerOptions = ControlJson.Options });
+        new SystemTextJsonFormatter { JsonSerializerOptions = ControlJson.Messages });
 
     // By name, not through a generated proxy: generating one costs a tenth of a second, and `start` is waited for.
     public Task<AgentStatus> GetStatusAsync() => _rpc.InvokeAsync<AgentStatus>(nameof(GetStatusAsync));

@@ -11,7 +11,7 @@ namespace SessionRecorder.Host.Control;
 [JsonSerializable(typeof(double))]
 internal sealed partial class ControlJson : JsonSerializerContext
 {
-    public static JsonSerializerOptions Options { get; } = new(JsonSerializerDefaults.Web)
+    public static JsonSerializerOptions Messages { get; } = new(JsonSerializerDefaults.Web)
     {
         TypeInfoResolver = System.Text.Json.Serialization.Metadata.JsonTypeInfoResolver.Combine(
             Default, new System.Text.Json.Serialization.Metadata.DefaultJsonTypeInfoResolver()),

@@ -8,7 +8,7 @@ using SessionRecorder.Host.Upload;
 namespace SessionRecorder.Host.Recording;
 
 /// <summary>Records one session from start to end: captures, delivers, answers, seals.</summary>
-internal sealed partial class Agent : IAgentControl
+internal sealed partial class Agent : IAgentControl, IAsyncDisposable
 {
     /// <summary>Kept back from the deadline of a stop, to seal the account and to answer.</summary>
     private static readonly TimeSpan Reserve = TimeSpan.FromSeconds(1);
@@ -20,11 +20,19 @@ internal sealed partial class Agent : IAgentControl
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _deadline = new();
     private readonly TaskCompletionSource<StopReport> _report = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly bool _discardIfNothing;
     private readonly ILogger _logger;
     private volatile bool _stopping;
 
-    public Agent(RecordingParts parts, IReadOnlyDictionary<string, IStorageSink> sinks)
+    /// <summary>Makes an agent; <see cref="RunAsync"/> does the work.</summary>
+    /// <param name="parts">What it is made of.</param>
+    /// <param name="sinks">Where the session goes.</param>
+    /// <param name="discardIfNothing">
+    /// Whether a session without a single frame is forgotten. An audited one is not: that it was not recorded is a fact.
+    /// </param>
+    public Agent(RecordingParts parts, IReadOnlyDictionary<string, IStorageSink> sinks, bool discardIfNothing)
     {
+        _discardIfNothing = discardIfNothing;
         _spool = parts.Spool;
         _delivery = new Delivery(_spool, sinks, parts.Time, parts.Loggers.CreateLogger<Delivery>());
         _parts = parts with { OnSegment = _delivery.Notify };
@@ -35,8 +43,14 @@ internal sealed partial class Agent : IAgentControl
     /// <summary>Completes when the first frame is on disk; faults when recording is impossible.</summary>
     public Task FirstFrame => _recording.FirstFrame;
 
+    /// <summary>For how long there has been a picture, since the first frame; zero before it.</summary>
+    public TimeSpan Recorded => _recording.FirstFrameAt is { } first ? _spool.Clock.Now - first : TimeSpan.Zero;
+
     /// <summary>The last reason why no capture could be started, or null.</summary>
     public RecorderException? LastFailure => _recording.LastFailure;
+
+    /// <summary>Completes when all is over: captured, sealed, delivered as far as possible.</summary>
+    public Task Ended => _report.Task;
 
     /// <summary>Asks for the end of the recording. Thread-safe; idempotent, and an earlier deadline counts.</summary>
     /// <param name="timeout">The deadline, from now, for delivery.</param>
@@ -59,7 +73,7 @@ internal sealed partial class Agent : IAgentControl
     {
         RecorderException? failure = null;
         var end = from;
-        _delivery.Notify();
+        var delivering = StartDeliveryAsync();
         try
         {
             end = await _recording.RunAsync(from, cause, _stop.Token);
@@ -72,6 +86,7 @@ internal sealed partial class Agent : IAgentControl
             RequestStop(TimeSpan.FromSeconds(10));
         }
 
+        await delivering;
         var report = await FinishAsync(end);
         _report.SetResult(report);
         return failure is null ? report : throw failure;
@@ -135,9 +150,36 @@ internal sealed partial class Agent : IAgentControl
         return _report.Task;
     }
 
+    public async ValueTask DisposeAsync()
+    {
+        await _delivery.DisposeAsync();
+        _stop.Dispose();
+        _deadline.Dispose();
+    }
+
+    private async Task StartDeliveryAsync()
+    {
+        if (_discardIfNothing)
+        {
+            await FirstFrame.ContinueWith(_ => { }, TaskScheduler.Default);
+            if (!FirstFrame.IsCompletedSuccessfully)
+            {
+                return;
+            }
+        }
+
+        _delivery.Start();
+    }
+
     private async Task<StopReport> FinishAsync(DateTimeOffset end)
     {
         _stopping = true;
+        if (_discardIfNothing && _spool.Read(account => account.Segments.Count == 0))
+        {
+            _spool.DeleteSession();
+            return new StopReport(_spool.Id, false, 0, 0, 0, []);
+        }
+
         var delivered = false;
         try
         {

@@ -90,7 +90,7 @@ internal sealed partial class CaptureRun
         {
             var startedAt = ToSession(segment.StartedAt);
             TellHoles(segment, startedAt, ownLast);
-            ownLast = lastFrame = startedAt + segment.Facts.Duration - _frameInterval;
+            ownLast = lastFrame = startedAt + segment.Facts.LastFrame;
             try
             {
                 _spool.AcceptSegment(segment.Path, Number, startedAt, segment.Facts);
@@ -110,9 +110,9 @@ internal sealed partial class CaptureRun
     private void TellHoles(CapturedSegment segment, DateTimeOffset startedAt, DateTimeOffset? lastFrame)
     {
         var threshold = TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerSecond, 3 * _frameInterval.Ticks));
-        if (startedAt - lastFrame > threshold)
+        if (lastFrame is { } last && startedAt - last > threshold)
         {
-            _onHole(lastFrame.Value, startedAt);
+            _onHole(last, startedAt);
         }
 
         foreach (var hole in segment.Facts.Holes)

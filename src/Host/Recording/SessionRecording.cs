@@ -46,6 +46,9 @@ internal sealed partial class SessionRecording
     /// <summary>Completes when the first frame is on disk; faults when a failure makes recording impossible for good.</summary>
     public Task FirstFrame => _firstFrame.Task;
 
+    /// <summary>When that frame was taken, session time; null before.</summary>
+    public DateTimeOffset? FirstFrameAt { get; private set; }
+
     /// <summary>The last reason why no capture could be started, or null.</summary>
     public RecorderException? LastFailure => _lastFailure;
 
@@ -205,8 +208,9 @@ internal sealed partial class SessionRecording
                 what.ProcessStart));
         _gaps.Close(firstFrameAt);
         _lastFailure = null;
+        FirstFrameAt ??= firstFrameAt;
         _firstFrame.TrySetResult();
-        LogBegun(run.Number, run.Region.ToString());
+        LogBegun(run.Number, run.Region);
     }
 
     private Interruption? FindReason(CaptureRun run, StallWatch stall)
@@ -385,7 +389,7 @@ internal sealed partial class SessionRecording
     private sealed record Interruption(string Cause, string? Detail, bool MustAbort = false);
 
     [LoggerMessage(EventId = 320, Level = LogLevel.Information, Message = "Capture {Capture} records {Region}")]
-    private partial void LogBegun(int capture, string region);
+    private partial void LogBegun(int capture, PixelRectangle region);
 
     [LoggerMessage(EventId = 321, Level = LogLevel.Warning, Message = "Capture {Capture} is replaced: {Cause} ({Detail})")]
     private partial void LogReplaced(int capture, string cause, string? detail);

@@ -11,7 +11,8 @@ internal sealed partial class Delivery : IAsyncDisposable
     private readonly IReadOnlyList<SinkUploader> _uploaders;
     private readonly CancellationTokenSource _stop = new();
     private readonly ILogger _logger;
-    private readonly Task _running;
+    private readonly Lock _startLock = new();
+    private Task? _running;
 
     public Delivery(
         SpoolSession spool, IReadOnlyDictionary<string, IStorageSink> sinks, TimeProvider time, ILogger<Delivery> logger)
@@ -25,7 +26,15 @@ internal sealed partial class Delivery : IAsyncDisposable
             DeleteIfConfirmed(segment);
         }
 
-        _running = Task.WhenAll(_uploaders.Select(uploader => uploader.RunAsync(_stop.Token)));
+    }
+
+    /// <summary>Begins to send. Idempotent; thread-safe.</summary>
+    public void Start()
+    {
+        lock (_startLock)
+        {
+            _running ??= Task.WhenAll(_uploaders.Select(uploader => uploader.RunAsync(_stop.Token)));
+        }
     }
 
     /// <summary>What waits, for each sink.</summary>
@@ -48,6 +57,7 @@ internal sealed partial class Delivery : IAsyncDisposable
     /// <returns>Whether everything of a sealed session was confirmed by every sink.</returns>
     public async Task<bool> DrainAsync(CancellationToken cancellationToken)
     {
+        Start();
         Notify();
         try
         {
@@ -64,8 +74,7 @@ internal sealed partial class Delivery : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        await _running;
-        _stop.Dispose();
+        await (_running ?? Task.CompletedTask);
     }
 
     private void DeleteIfConfirmed(SegmentClosed segment)

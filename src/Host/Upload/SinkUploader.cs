@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Polly;
 using Polly.Retry;
@@ -20,7 +21,8 @@ internal sealed partial class SinkUploader
     private readonly ILogger _logger;
     private readonly Action<PendingObject> _onConfirmed;
     private readonly ResiliencePipeline _retry;
-    private readonly SemaphoreSlim _news = new(0);
+    private readonly Channel<bool> _news = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Lock _idleLock = new();
     private TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public SinkUploader(string name, IStorageSink sink, SpoolSession spool, TimeProvider time, ILogger logger, Action<PendingObject> onConfirmed)
@@ -58,7 +60,7 @@ internal sealed partial class SinkUploader
     /// <summary>There may be something to send.</summary>
     public void Notify()
     {
-        lock (_news)
+        lock (_idleLock)
         {
             if (_idle.Task.IsCompleted)
             {
@@ -66,13 +68,13 @@ internal sealed partial class SinkUploader
             }
         }
 
-        _news.Release();
+        _news.Writer.TryWrite(true);
     }
 
     /// <summary>Completes when nothing that can be sent is waiting.</summary>
     public Task WhenIdle()
     {
-        lock (_news)
+        lock (_idleLock)
         {
             return _idle.Task;
         }
@@ -92,7 +94,7 @@ internal sealed partial class SinkUploader
 
                 await WriteManifestIfDueAsync(cancellationToken);
                 GoIdle();
-                await _news.WaitAsync(IdlePoll, cancellationToken);
+                await WaitForNewsAsync(cancellationToken);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -101,11 +103,19 @@ internal sealed partial class SinkUploader
         }
     }
 
+    private async Task WaitForNewsAsync(CancellationToken cancellationToken)
+    {
+        var news = _news.Reader.WaitToReadAsync(cancellationToken).AsTask();
+        await Task.WhenAny(news, Task.Delay(IdlePoll, _time, cancellationToken));
+        cancellationToken.ThrowIfCancellationRequested();
+        _news.Reader.TryRead(out _);
+    }
+
     private void GoIdle()
     {
-        lock (_news)
+        lock (_idleLock)
         {
-            if (_news.CurrentCount == 0 && _queue.Peek() is null)
+            if (_news.Reader.Count == 0 && _queue.Peek() is null)
             {
                 _idle.TrySetResult();
             }
@@ -151,8 +161,8 @@ internal sealed partial class SinkUploader
 
     private Stream Open(PendingObject pending) => pending.Key switch
     {
-        SessionObjects.ManifestKey => new MemoryStream(SessionSealer.ReadManifest(_spool)),
-        SessionObjects.LedgerKey => new MemoryStream(_spool.ReadSealedLedger()),
+        SessionObjects.ManifestKey => new MemoryStream(SessionSealer.Derive(_spool).Manifest),
+        SessionObjects.LedgerKey => _spool.Ledger.OpenSealed(),
         _ => new FileStream(Path.Combine(_spool.Directory, pending.Key), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete),
     };
 
@@ -169,7 +179,7 @@ internal sealed partial class SinkUploader
     /// <summary>Best effort: what a running session shows of itself may be a little old, and is never queued for.</summary>
     private async Task WriteManifestIfDueAsync(CancellationToken cancellationToken)
     {
-        var (segments, lines, isSealed) = _spool.Read(a => (a.Segments.Count, _spool.Ledger.Count, a.Seal is not null));
+        var (segments, lines, isSealed) = _spool.Read(a => (a.Segments.Count, _spool.Ledger.Lines, a.Seal is not null));
         if (isSealed || !_schedule.IsDue(segments, lines))
         {
             return;
@@ -177,7 +187,7 @@ internal sealed partial class SinkUploader
 
         try
         {
-            using var content = new MemoryStream(ManifestJson.Serialize(_spool.BuildManifest()));
+            using var content = new MemoryStream(BuildManifest());
             var put = new StoragePut
             {
                 Key = _spool.Document.Prefix + SessionObjects.ManifestKey,
@@ -196,6 +206,9 @@ internal sealed partial class SinkUploader
             LogManifest(Name, LastError);
         }
     }
+
+    private byte[] BuildManifest() => ManifestJson.Serialize(
+        _spool.Read(account => ManifestBuilder.Build(_spool.Document, account, _spool.Ledger.LastHash)));
 
     private ResiliencePipeline BuildRetry(TimeProvider time) =>
         new ResiliencePipelineBuilder { TimeProvider = time }

@@ -165,7 +165,7 @@ internal sealed partial class FfmpegCapture : ICapture
                 return;
             }
 
-            _lastEnd = startedAt + facts.Duration;
+            _lastEnd = startedAt + facts.LastFrame + TimeSpan.FromSeconds(1 / _request.FrameRate);
             _segments.Writer.TryWrite(new CapturedSegment(path, startedAt, facts));
         }
         catch (Exception e) when (e is RecorderException or IOException or UnauthorizedAccessException)

@@ -46,7 +46,7 @@ internal sealed class SegmentProbe(FfmpegPrograms programs)
         return times.Length == 0 || analysis.PrimaryVideoStream is not { Width: { } width, Height: { } height }
             ? null
             : new SegmentFacts(
-                times[^1] - times[0] + frameInterval, times.Length, width, height, FindHoles(times, frameInterval));
+                analysis.Duration, times[^1] - times[0], times.Length, width, height, FindHoles(times, frameInterval));
     }
 
     private static IEnumerable<TimeSpan> ReadPacketTimes(string json)

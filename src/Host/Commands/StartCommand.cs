@@ -1,0 +1,63 @@
+using System.CommandLine;
+using System.Text.Json.Serialization;
+using SessionRecorder.Host.Hosting;
+
+namespace SessionRecorder.Host.Commands;
+
+/// <summary><c>start</c>: launches an agent, and returns when the first frame is on disk.</summary>
+internal sealed class StartCommand : ICommandDefinition
+{
+    private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(50);
+
+    private readonly Option<TimeSpan?> _timeout = DurationOption.Create(
+        "--timeout",
+        "How long to wait for a session and its first frame",
+        TimeSpan.FromSeconds(1),
+        TimeSpan.FromHours(1),
+        DefaultTimeout);
+
+    private readonly Option<string?> _session = SessionOptions.Id("The session's id; without it, the platform's or a new one");
+    private readonly Option<string?> _platform = SessionOptions.Platform();
+
+    public Command Build(CommandServices services)
+    {
+        var command = new CommandWithExamples(
+            "start",
+            "Start recording in the background. Returns when the first frame is on disk, or with the reason why not.",
+            ("start", "record the session of this machine"),
+            ("start --session exam-17 --timeout 20s", "under an id of your own"));
+        foreach (var option in (Option[])[_session, _platform, _timeout, services.Json])
+        {
+            command.Options.Add(option);
+        }
+
+        services.Run(command, RunAsync);
+        return command;
+    }
+
+    private async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        await using var host = new RecorderHost(context.LoadConfiguration(), context.Loggers);
+        var result = await new SessionStarter(host).StartAsync(
+            context.Arguments.GetValue(_platform),
+            context.Arguments.GetValue(_session),
+            context.Arguments.GetValue(_timeout) ?? DefaultTimeout,
+            cancellationToken);
+        if (!result.Report.Recording)
+        {
+            throw new CommandException(
+                result.Report.ExitCode, $"session {result.SessionId}: {result.Report.Error}", result.Report.Remedy);
+        }
+
+        context.Output.WriteJson(new StartOutput(result.SessionId, result.AlreadyRunning), StartJson.Default.StartOutput);
+        context.Output.WriteLine($"{(result.AlreadyRunning ? "already recording" : "recording")} session {result.SessionId}");
+        return ExitCode.Done;
+    }
+}
+
+/// <summary>What <c>start --json</c> prints.</summary>
+internal sealed record StartOutput(string SessionId, bool AlreadyRecording);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSerializable(typeof(StartOutput))]
+internal sealed partial class StartJson : JsonSerializerContext;

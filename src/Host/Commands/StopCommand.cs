@@ -1,0 +1,98 @@
+using System.CommandLine;
+using SessionRecorder.Host.Control;
+using SessionRecorder.Host.Hosting;
+using SessionRecorder.Host.Spool;
+using StreamJsonRpc;
+
+namespace SessionRecorder.Host.Commands;
+
+/// <summary><c>stop</c>: ends recordings, delivers what is left, and tells the truth about it.</summary>
+internal sealed class StopCommand : ICommandDefinition
+{
+    private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(55);
+
+    /// <summary>What the agent gets less than the command, so that its answer arrives in time.</summary>
+    private static readonly TimeSpan AnswerTime = TimeSpan.FromMilliseconds(500);
+
+    private readonly Option<TimeSpan?> _timeout = DurationOption.Create(
+        "--timeout", "The deadline for delivery", TimeSpan.FromSeconds(2), TimeSpan.FromHours(24), DefaultTimeout);
+
+    private readonly Option<string?> _session = SessionOptions.Id("The session to stop; without it, the only one that is recorded");
+    private readonly Option<bool> _all = new("--all") { Description = "Stop every session that is recorded on this machine" };
+
+    public Command Build(CommandServices services)
+    {
+        var command = new CommandWithExamples(
+            "stop",
+            "Stop recording, and deliver what is left within the deadline. What remains stays in the spool, with exit code 4.",
+            ("stop", "the session that is recorded"),
+            ("stop --session exam-17", "one of several"),
+            ("stop --all --timeout 30s", "all of them, within 30 seconds"));
+        foreach (var option in (Option[])[_session, _all, _timeout, services.Json])
+        {
+            command.Options.Add(option);
+        }
+
+        services.Run(command, RunAsync);
+        return command;
+    }
+
+    private async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        await using var host = new RecorderHost(context.LoadConfiguration(), context.Loggers);
+        var sessions = Choose(new RunningAgents(host).Held().ToArray(), context);
+        var timeout = context.Arguments.GetValue(_timeout) ?? DefaultTimeout;
+        var stopped = await context.Output.ShowProgressAsync("stopping", progress =>
+        {
+            progress.Report(string.Join(", ", sessions.Select(session => session.SessionId)));
+            return Task.WhenAll(sessions.Select(session => StopAsync(host, session, timeout, cancellationToken)));
+        });
+        return StopOutput.Write(context, stopped);
+    }
+
+    private IReadOnlyList<SessionDocument> Choose(IReadOnlyList<SessionDocument> running, CommandContext context)
+    {
+        if (context.Arguments.GetValue(_session) is { } id)
+        {
+            return running.FirstOrDefault(session => session.SessionId == id) is { } named
+                ? [named]
+                : throw new CommandException(
+                    ExitCode.NothingToActOn, $"no session {id} is being recorded", "`session-recorder status` shows which are");
+        }
+
+        return running.Count switch
+        {
+            0 => throw new CommandException(ExitCode.NothingToActOn, "no session is being recorded", "start one with `session-recorder start`"),
+            > 1 when !context.Arguments.GetValue(_all) => throw CommandException.Usage(
+                $"several sessions are being recorded: {string.Join(", ", running.Select(session => session.SessionId))}",
+                "name one with --session, or stop all with --all"),
+            _ => running,
+        };
+    }
+
+    private static async Task<StoppedSession> StopAsync(
+        RecorderHost host, SessionDocument session, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(timeout);
+        try
+        {
+            using var channel = await ControlChannel.TryConnectAsync(host.ControlPathOf(session.SessionId), deadline.Token);
+            if (channel is not null)
+            {
+                var report = await channel.StopAsync((timeout - AnswerTime).TotalSeconds).WaitAsync(deadline.Token);
+                return new StoppedSession(report, null);
+            }
+        }
+        catch (Exception e) when (e is ConnectionLostException or IOException)
+        {
+            // The agent died over it; what it had is in the spool.
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // It does not answer.
+        }
+
+        return new StoppedSession(new StopReport(session.SessionId, false, 0, 0, 0, []), null, AgentAnswered: false);
+    }
+}

@@ -1,0 +1,127 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using SessionRecorder.Host.Configuration;
+using SessionRecorder.Host.Control;
+using SessionRecorder.Host.Plugins;
+using SessionRecorder.Host.Processes;
+using SessionRecorder.Host.Recording;
+using SessionRecorder.Host.Spool;
+
+namespace SessionRecorder.Host.Hosting;
+
+/// <summary>Puts the parts together that a command needs: configuration, plugins, spool. Disposing ends the plugins.</summary>
+/// <remarks>Not thread-safe. A plugin is loaded when it is asked for, and not before.</remarks>
+internal sealed class RecorderHost : IAsyncDisposable
+{
+    /// <summary>The name of the one sink that <c>--output</c> makes.</summary>
+    private const string OutputSink = "output";
+
+    private readonly Stack<IAsyncDisposable> _instances = new();
+    private readonly HostServices _services;
+    private readonly Lazy<PluginHost> _plugins;
+    private readonly Lazy<SpoolRoot> _spool;
+    private IReadOnlyDictionary<string, IStorageSink>? _sinks;
+
+    public RecorderHost(RecorderConfiguration configuration, ILoggerFactory loggers)
+    {
+        Configuration = configuration;
+        Loggers = loggers;
+        Processes = new ProcessSupervisor(loggers.CreateLogger<ProcessSupervisor>());
+        _services = new HostServices { Processes = Processes, LoggerFactory = loggers, Sources = configuration.Sources };
+        _plugins = new Lazy<PluginHost>(() => new PluginHost(PluginCatalog.Read(Options.PluginDirectory)));
+        _spool = new Lazy<SpoolRoot>(() => new SpoolRoot(Options.DataDirectory));
+    }
+
+    /// <summary>The configuration.</summary>
+    public RecorderConfiguration Configuration { get; }
+
+    /// <summary>What it says.</summary>
+    public RecorderOptions Options => Configuration.Options;
+
+    /// <summary>Where logs go.</summary>
+    public ILoggerFactory Loggers { get; }
+
+    /// <summary>Starts processes.</summary>
+    public ProcessSupervisor Processes { get; }
+
+    /// <summary>The spool; made when first asked for.</summary>
+    public SpoolRoot Spool => _spool.Value;
+
+    /// <summary>Where a session's agent listens.</summary>
+    public string ControlPathOf(string sessionId) => ControlPath.Of(Options.DataDirectory, sessionId);
+
+    /// <summary>The platform that is configured, or that this machine is of.</summary>
+    public async Task<IPlatform> SelectPlatformAsync(string? name, CancellationToken cancellationToken)
+    {
+        var selection = name is null
+            ? Options.Platform
+            : new PluginSelection { Plugin = name, Options = Options.Platform.Options };
+        return Keep(await new PlatformSelector(_plugins.Value, _services).SelectAsync(selection, cancellationToken));
+    }
+
+    /// <summary>The configured launcher.</summary>
+    public IElevationLauncher CreateLauncher() =>
+        Keep(_plugins.Value.Create<IElevationLauncher>(PluginKind.Elevation, Options.Elevation, _services));
+
+    /// <summary>The configured capture source.</summary>
+    public ICaptureSource CreateCapture() =>
+        Keep(_plugins.Value.Create<ICaptureSource>(PluginKind.Capture, Options.Capture, _services));
+
+    /// <summary>The configured display monitor, for a session.</summary>
+    public IDisplayMonitor CreateDisplay(UserSession session) => Keep(
+        _plugins.Value.Create<IDisplayMonitor>(PluginKind.Display, Options.Display, _services with { Session = session }));
+
+    /// <summary>The configured sinks, by name.</summary>
+    /// <exception cref="ConfigurationException">None is configured.</exception>
+    public IReadOnlyDictionary<string, IStorageSink> CreateSinks() => _sinks ??= Configuration.RequireStorage().ToDictionary(
+        sink => sink.Key,
+        sink => Keep(_plugins.Value.Create<IStorageSink>(PluginKind.Storage, sink.Value, _services)));
+
+    /// <summary>A sink into a local folder, without any configuration.</summary>
+    public async Task<IStorageSink> CreateFolderSinkAsync(string folder, bool check, CancellationToken cancellationToken)
+    {
+        var options = new ConfigurationBuilder()
+            .AddInMemoryCollection(new Dictionary<string, string?> { ["Path"] = Path.GetFullPath(folder) })
+            .Build();
+        var instance = _plugins.Value.Create<IStorageSink>(PluginKind.Storage, "local", options, _services with { Sources = null });
+        _instances.Push(instance);
+        if (check)
+        {
+            await SelfChecks.ThrowOnProblemAsync(instance.Services, cancellationToken);
+        }
+
+        return instance.Service;
+    }
+
+    /// <summary>The sinks of a session that is in the spool: the folder it was recorded for, or the configured ones.</summary>
+    public IReadOnlyDictionary<string, IStorageSink> SinksOf(SpoolSession session) =>
+        OutputNote.Read(session.Directory) is { } folder ? SinksOf(folder) : CreateSinks();
+
+    /// <summary>The one sink of a session that is recorded into a folder.</summary>
+    public IReadOnlyDictionary<string, IStorageSink> SinksOf(string outputFolder) => new Dictionary<string, IStorageSink>
+    {
+        [OutputSink] = CreateFolderSinkAsync(outputFolder, check: false, CancellationToken.None).GetAwaiter().GetResult(),
+    };
+
+    /// <summary>Finishes and delivers what other recorders left behind.</summary>
+    public OrphanRecovery CreateRecovery() => new(Spool, CreateRepair(), SinksOf, _services.Time, Loggers);
+
+    /// <summary>Repairs a session whose recorder died.</summary>
+    public SessionRepair CreateRepair() =>
+        new(CreateCapture(), Options.Capture.FrameRate, Loggers.CreateLogger<SessionRepair>());
+
+    public async ValueTask DisposeAsync()
+    {
+        while (_instances.TryPop(out var instance))
+        {
+            await instance.DisposeAsync();
+        }
+    }
+
+    private T Keep<T>(PluginInstance<T> instance)
+        where T : class
+    {
+        _instances.Push(instance);
+        return instance.Service;
+    }
+}

@@ -1,0 +1,183 @@
+using System.Security.Cryptography;
+using System.Text;
+using SessionRecorder.Host.Control;
+using SessionRecorder.Host.Spool;
+
+namespace SessionRecorder.Host.Hosting;
+
+/// <summary>What came of a start.</summary>
+/// <param name="SessionId">The session.</param>
+/// <param name="AlreadyRunning">Whether an agent recorded it before.</param>
+/// <param name="Report">Whether recording began, and if not, why.</param>
+internal sealed record StartResult(string SessionId, bool AlreadyRunning, StartReport Report);
+
+/// <summary>Starts an agent for a session, and waits for its first frame to be on disk.</summary>
+internal sealed class SessionStarter(RecorderHost host)
+{
+    private static readonly TimeSpan ConnectPoll = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>Starts recording, or finds that it is being recorded already.</summary>
+    /// <param name="platformName">The platform, or null for the configured one.</param>
+    /// <param name="sessionId">The session's id, or null to make one.</param>
+    /// <param name="timeout">How long to wait for the session and its first frame together.</param>
+    /// <param name="cancellationToken">Ends the wait; an agent that was launched goes on.</param>
+    /// <exception cref="RecorderException">There is no session, or no agent could be launched.</exception>
+    public async Task<StartResult> StartAsync(
+        string? platformName, string? sessionId, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(timeout);
+        var startedAt = DateTimeOffset.UtcNow;
+        host.Configuration.RequireStorage();
+        var platform = await host.SelectPlatformAsync(platformName, cancellationToken);
+        var session = await WaitForSessionAsync(platform, sessionId, timeout, deadline.Token);
+        using var startLock = await TakeStartLockAsync(session.SystemSession, deadline.Token);
+        if (FindRunning(session, sessionId) is { } running)
+        {
+            return new StartResult(running, AlreadyRunning: true, await AskForFirstFrameAsync(running, null, timeout, deadline.Token));
+        }
+
+        await PrepareSpoolAsync(platform, session, startedAt, cancellationToken);
+        using var agent = await LaunchAsync(session, cancellationToken);
+        var report = await AskForFirstFrameAsync(session.Id, agent, timeout - (DateTimeOffset.UtcNow - startedAt), deadline.Token);
+        return new StartResult(session.Id, AlreadyRunning: false, report);
+    }
+
+    private static async Task<UserSession> WaitForSessionAsync(
+        IPlatform platform, string? sessionId, TimeSpan timeout, CancellationToken deadline)
+    {
+        try
+        {
+            return await platform.WaitForSessionAsync(sessionId, deadline);
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            throw new PlatformException(
+                $"the platform {platform.Name} had no session to record within {timeout.TotalSeconds:0.#} s",
+                FailureScope.Session,
+                isTransient: true,
+                "start when a user is logged on, or give a longer --timeout");
+        }
+    }
+
+    /// <summary>Two starts at once for one display must not end in two agents.</summary>
+    private async Task<FileStream> TakeStartLockAsync(string systemSession, CancellationToken deadline)
+    {
+        var name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(systemSession)))[..16];
+        var path = Path.Combine(host.Spool.Path, $".start-{name}.lock");
+        while (true)
+        {
+            try
+            {
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
+            }
+            catch (IOException) when (!deadline.IsCancellationRequested)
+            {
+                await Task.Delay(ConnectPoll, deadline);
+            }
+        }
+    }
+
+    private string? FindRunning(UserSession session, string? sessionId) => new RunningAgents(host)
+        .Held()
+        .FirstOrDefault(held => held.SessionId == sessionId || held.SystemSession == session.SystemSession)?.SessionId;
+
+    /// <summary>A new session gets its folder; one whose recorder died is there and will be continued by the agent.</summary>
+    private async Task PrepareSpoolAsync(
+        IPlatform platform, UserSession session, DateTimeOffset startedAt, CancellationToken cancellationToken)
+    {
+        using var existing = host.Spool.TryAcquire(session.Id);
+        if (existing is null)
+        {
+            var document = await SessionFactory.DescribeAsync(
+                platform, session, host.Options.KeyPrefix, startedAt, cancellationToken);
+            host.Spool.Create(document).Dispose();
+        }
+        else if (existing.Read(account => account.Seal) is not null)
+        {
+            throw new SpoolException(
+                $"the session {session.Id} is closed already and waits in the spool to be delivered",
+                isTransient: false,
+                "start under another --session id, and deliver that one with `session-recorder recover`");
+        }
+    }
+
+    private async Task<ILaunchedProcess> LaunchAsync(UserSession session, CancellationToken cancellationToken)
+    {
+        List<string> arguments = ["record", "--agent", session.Id];
+        if (host.Configuration.File is { } file)
+        {
+            arguments.AddRange(["--config", Path.GetFullPath(file)]);
+        }
+
+        foreach (var name in session.Environment.Keys)
+        {
+            arguments.AddRange(["--session-variable", name]);
+        }
+
+        return await host.CreateLauncher().LaunchAsync(
+            new LaunchRequest(Environment.ProcessPath!, arguments, session), cancellationToken);
+    }
+
+    private async Task<StartReport> AskForFirstFrameAsync(
+        string sessionId, ILaunchedProcess? agent, TimeSpan patience, CancellationToken deadline)
+    {
+        using var polling = CancellationTokenSource.CreateLinkedTokenSource(deadline);
+        var exited = agent?.WaitForExitAsync(polling.Token);
+        try
+        {
+            while (exited is not { IsCompletedSuccessfully: true })
+            {
+                if (await ControlChannel.TryConnectAsync(host.ControlPathOf(sessionId), deadline) is { } channel)
+                {
+                    using (channel)
+                    {
+                        return await channel.WaitForFirstFrameAsync(Math.Max(0.1, patience.TotalSeconds)).WaitAsync(deadline);
+                    }
+                }
+
+                await Task.Delay(ConnectPoll, deadline);
+            }
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            return new StartReport(
+                false,
+                $"the agent of session {sessionId} did not answer in time",
+                $"see its log in {AgentLog.FolderOf(host.Options.DataDirectory)}",
+                Commands.ExitCode.Failed);
+        }
+        catch (Exception e) when (e is StreamJsonRpc.ConnectionLostException or IOException)
+        {
+            // It ended while it was asked; its last words say why.
+        }
+        finally
+        {
+            await polling.CancelAsync();
+        }
+
+        return agent is null ? Vanished(sessionId) : await LastWordsAsync(sessionId, agent);
+    }
+
+    private async Task<StartReport> LastWordsAsync(string sessionId, ILaunchedProcess agent)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        var (exitCode, words) = await agent.WaitForExitAsync(patience.Token);
+        var line = words.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault();
+        return line is null
+            ? Vanished(sessionId)
+            : new StartReport(false, StripProgramName(line), null, exitCode is null or 0 ? Commands.ExitCode.Failed : exitCode.Value);
+    }
+
+    private StartReport Vanished(string sessionId) => new(
+        false,
+        $"the agent of session {sessionId} ended before its first frame",
+        $"see its log in {AgentLog.FolderOf(host.Options.DataDirectory)}",
+        Commands.ExitCode.Failed);
+
+    private static string StripProgramName(string line)
+    {
+        const string Prefix = "session-recorder: error: ";
+        return line.StartsWith(Prefix, StringComparison.Ordinal) ? line[Prefix.Length..] : line;
+    }
+}
