@@ -42,12 +42,20 @@ internal sealed record Manifest
     public Dictionary<string, JsonElement>? Unknown { get; init; }
 }
 
-/// <summary>What recorded.</summary>
+/// <summary>What recorded: the last capture, where there were several.</summary>
 internal sealed record ManifestRecorder(
-    string Version, string? Ffmpeg, string? Source, string? Encoder, double? FrameRate);
+    string Version, string? Ffmpeg, string? Source, string? Encoder, double? FrameRate)
+{
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Unknown { get; init; }
+}
 
 /// <summary>The display from a moment on.</summary>
-internal sealed record ManifestDisplay(DateTimeOffset At, IReadOnlyList<LedgerMonitor> Monitors);
+internal sealed record ManifestDisplay(DateTimeOffset At, IReadOnlyList<LedgerMonitor> Monitors)
+{
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Unknown { get; init; }
+}
 
 /// <summary>A segment.</summary>
 internal sealed record ManifestSegment(
@@ -59,7 +67,15 @@ internal sealed record ManifestSegment(
     int Width,
     int Height,
     long Bytes,
-    string Sha256);
+    string Sha256)
+{
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Unknown { get; init; }
+}
 
 /// <summary>A stretch without a picture. It may lie within a segment that holds no frame meanwhile.</summary>
-internal sealed record ManifestGap(DateTimeOffset From, DateTimeOffset To, string Cause, string? Detail);
+internal sealed record ManifestGap(DateTimeOffset From, DateTimeOffset To, string Cause, string? Detail)
+{
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Unknown { get; init; }
+}
