@@ -25,7 +25,8 @@ internal static class SessionJson
     {
         var document = JsonSerializer.Deserialize(bytes, Format) ?? throw new JsonException("it is null");
         return document.Schema == 1
-            ? document
+            // The generated reader knows nothing of initializers: what is missing is null.
+            ? document with { Metadata = document.Metadata ?? new Dictionary<string, string>() }
             : throw new JsonException($"its schema is {document.Schema}, and this version knows 1");
     }
 }

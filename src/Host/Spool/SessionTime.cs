@@ -9,15 +9,17 @@ internal static class SessionTime
 {
     private const string Iso = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
 
-    /// <summary>UTC, with what is finer than a millisecond cut off.</summary>
+    /// <summary>UTC, rounded to whole milliseconds: what is left over is only what arithmetic made of one.</summary>
     public static DateTimeOffset Normalize(DateTimeOffset time)
     {
-        var ticks = time.UtcTicks;
+        var ticks = Math.Min(time.UtcTicks, DateTimeOffset.MaxValue.UtcTicks - TimeSpan.TicksPerMillisecond);
+        ticks += TimeSpan.TicksPerMillisecond / 2;
         return new DateTimeOffset(ticks - (ticks % TimeSpan.TicksPerMillisecond), TimeSpan.Zero);
     }
 
     /// <summary>Writes <c>2026-11-23T08:02:24.123Z</c>.</summary>
-    public static string Format(DateTimeOffset time) => time.UtcDateTime.ToString(Iso, CultureInfo.InvariantCulture);
+    public static string Format(DateTimeOffset time) =>
+        Normalize(time).UtcDateTime.ToString(Iso, CultureInfo.InvariantCulture);
 
     /// <summary>Seconds, rounded to milliseconds, as durations stand in ledger and manifest.</summary>
     public static double Seconds(TimeSpan duration) => Math.Round(duration.TotalSeconds, 3);

@@ -34,6 +34,12 @@ internal static class SpoolFolder
             return;
         }
 
+        // One by one: for what is missing above, CreateDirectory leaves it to the umask.
+        if (Path.GetDirectoryName(folder) is { } parent && !Directory.Exists(parent))
+        {
+            CreatePrivate(parent);
+        }
+
         Directory.CreateDirectory(folder, OwnerOnly);
         if (File.GetUnixFileMode(folder) != OwnerOnly)
         {
