@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -27,9 +28,15 @@ internal static class ManifestJson
     public static Manifest Parse(ReadOnlySpan<byte> bytes)
     {
         var manifest = JsonSerializer.Deserialize(bytes, Format) ?? throw new JsonException("it is null");
-        return manifest.Schema == 1
-            ? manifest
-            : throw new JsonException($"its schema is {manifest.Schema}, and this version knows 1");
+        if (manifest.Schema != 1)
+        {
+            throw new JsonException($"its schema is {manifest.Schema}, and this version knows 1");
+        }
+
+        // The serializer takes a null in a list, whatever the list's type says.
+        return manifest.Segments.Contains(null!) || manifest.Gaps.Contains(null!) || manifest.Displays.Contains(null!)
+            ? throw new JsonException("a list in it holds a null")
+            : manifest;
     }
 
     /// <summary>The same bytes with another <c>ledgerHash</c>, put in its place.</summary>
@@ -54,7 +61,7 @@ internal static class ManifestJson
 
             var copy = bytes.ToArray();
             var afterQuote = (int)reader.TokenStartIndex + 1;
-            System.Text.Encoding.ASCII.GetBytes(hash).CopyTo(copy.AsSpan(afterQuote, HashDigits));
+            Encoding.ASCII.GetBytes(hash).CopyTo(copy.AsSpan(afterQuote, HashDigits));
             return copy;
         }
 

@@ -27,11 +27,11 @@ internal sealed class RecordingCatalog(IStorageSink sink)
     /// <param name="cancellationToken">Ends the search.</param>
     /// <returns>The recording; null when there is none.</returns>
     /// <exception cref="CatalogException">Several recordings have this id.</exception>
-    public async Task<Recording?> FindAsync(string idOrPrefix, CancellationToken cancellationToken)
+    public async Task<StoredRecording?> FindAsync(string idOrPrefix, CancellationToken cancellationToken)
     {
         var isPrefix = idOrPrefix.Contains('/', StringComparison.Ordinal);
         var prefix = isPrefix ? idOrPrefix.Trim('/') + "/" : "";
-        var matches = new List<StoredRecording>();
+        var matches = new List<Found>();
         await foreach (var found in FindAllAsync(prefix, cancellationToken))
         {
             if (isPrefix ? found.Prefix == prefix : await HasIdAsync(found, idOrPrefix, cancellationToken))
@@ -51,14 +51,14 @@ internal sealed class RecordingCatalog(IStorageSink sink)
     }
 
     // The prefix ends with the id, so nothing has to be read; but a recording may lie at the very top of its folder.
-    private async Task<bool> HasIdAsync(StoredRecording found, string id, CancellationToken cancellationToken) =>
+    private async Task<bool> HasIdAsync(Found found, string id, CancellationToken cancellationToken) =>
         found.Prefix.Length == 0
             ? (await OpenAsync(found, cancellationToken)).SessionId == id
             : found.Prefix == id + "/" || found.Prefix.EndsWith($"/{id}/", StringComparison.Ordinal);
 
-    private async Task<Recording> OpenAsync(StoredRecording found, CancellationToken cancellationToken)
+    private async Task<StoredRecording> OpenAsync(Found found, CancellationToken cancellationToken)
     {
-        var recording = new Recording { Prefix = found.Prefix, Bytes = found.Bytes };
+        var recording = new StoredRecording { Prefix = found.Prefix, Bytes = found.Bytes };
         try
         {
             if (await StoredObjects.ReadAsync(sink, found.Prefix + StoredObjects.Manifest, cancellationToken) is { } manifest)
@@ -83,11 +83,11 @@ internal sealed class RecordingCatalog(IStorageSink sink)
         }
     }
 
-    private async IAsyncEnumerable<StoredRecording> FindAllAsync(
+    private async IAsyncEnumerable<Found> FindAllAsync(
         string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // The listing is ordered, so the objects of a recording follow one another.
-        StoredRecording? current = null;
+        Found? current = null;
         await foreach (var stored in sink.ListAsync(prefix, cancellationToken))
         {
             var belongs = StoredObjects.PrefixOf(stored.Key);
@@ -98,7 +98,7 @@ internal sealed class RecordingCatalog(IStorageSink sink)
                     yield return current;
                 }
 
-                current = new StoredRecording(belongs);
+                current = new Found(belongs);
             }
 
             current.Bytes += stored.Length;
@@ -111,7 +111,7 @@ internal sealed class RecordingCatalog(IStorageSink sink)
         }
     }
 
-    private sealed class StoredRecording(string prefix)
+    private sealed class Found(string prefix)
     {
         public string Prefix => prefix;
 

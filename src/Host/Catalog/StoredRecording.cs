@@ -3,7 +3,7 @@ using SessionRecorder.Host.Spool;
 namespace SessionRecorder.Host.Catalog;
 
 /// <summary>A recording, as stored.</summary>
-internal sealed record Recording
+internal sealed record StoredRecording
 {
     /// <summary>Its prefix, with a slash at the end; empty for one at the very top.</summary>
     public required string Prefix { get; init; }
@@ -33,7 +33,7 @@ internal sealed record Recording
 /// <param name="User">Who was recorded; null when unreadable.</param>
 /// <param name="Host">On which machine; null when unreadable.</param>
 /// <param name="Platform">On which platform; null when unreadable.</param>
-/// <param name="State">See <see cref="Recording.State"/>.</param>
+/// <param name="State">See <see cref="StoredRecording.State"/>.</param>
 /// <param name="StartedAt">The session's start; null when unreadable.</param>
 /// <param name="EndedAt">The session's end; null when it is not sealed.</param>
 /// <param name="Duration">Seconds with a picture.</param>
@@ -59,7 +59,7 @@ internal sealed record RecordingSummary(
     string? Fault)
 {
     /// <summary>Sums a recording up.</summary>
-    public static RecordingSummary Of(Recording recording)
+    public static RecordingSummary Of(StoredRecording recording)
     {
         var (manifest, session) = (recording.Manifest, recording.Session);
         return new RecordingSummary(
