@@ -143,11 +143,16 @@ internal sealed class Ledger : IDisposable
         }
     }
 
-    /// <summary>Closes the file. Lines that are still pending are lost, so flush first.</summary>
+    /// <summary>Closes the file, after a last attempt to write what is pending; what the disk refuses still is lost.</summary>
     public void Dispose()
     {
         lock (_gate)
         {
+            if (_file.CanWrite)
+            {
+                WritePending();
+            }
+
             _file.Dispose();
         }
     }
