@@ -3,6 +3,11 @@ using SessionRecorder.Host.Spool;
 
 namespace SessionRecorder.Tests.Spool;
 
+/// <summary>Alone, for what other tests hold meanwhile would be counted.</summary>
+[CollectionDefinition(nameof(LedgerSizeTests), DisableParallelization = true)]
+public sealed class LedgerSizeGroup;
+
+[Collection(nameof(LedgerSizeTests))]
 public sealed class LedgerSizeTests : IDisposable
 {
     private const int Segments = 10_000;
