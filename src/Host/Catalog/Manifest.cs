@@ -25,29 +25,37 @@ internal sealed record Manifest
     /// <summary>Null while the state is <c>recording</c>.</summary>
     public DateTimeOffset? EndedAt { get; init; }
 
-    public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
+    public required IReadOnlyDictionary<string, string> Metadata { get; init; }
 
     public required ManifestRecorder Recorder { get; init; }
 
-    public IReadOnlyList<ManifestDisplay> Displays { get; init; } = [];
+    public required IReadOnlyList<ManifestDisplay> Displays { get; init; }
 
-    public IReadOnlyList<ManifestSegment> Segments { get; init; } = [];
+    public required IReadOnlyList<ManifestSegment> Segments { get; init; }
 
-    public IReadOnlyList<ManifestGap> Gaps { get; init; } = [];
+    public required IReadOnlyList<ManifestGap> Gaps { get; init; }
 
     /// <summary>The hash of the ledger's last line when the manifest was made; of the sealing line at the end.</summary>
     public required string LedgerHash { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Unknown { get; init; }
+    public Dictionary<string, JsonElement>? Unknown { get; set; }
 }
 
-/// <summary>What recorded.</summary>
+/// <summary>What recorded: the last capture, where there were several.</summary>
 internal sealed record ManifestRecorder(
-    string Version, string? Ffmpeg, string? Source, string? Encoder, double? FrameRate);
+    string Version, string? Ffmpeg, string? Source, string? Encoder, double? FrameRate)
+{
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Unknown { get; set; }
+}
 
 /// <summary>The display from a moment on.</summary>
-internal sealed record ManifestDisplay(DateTimeOffset At, IReadOnlyList<LedgerMonitor> Monitors);
+internal sealed record ManifestDisplay(DateTimeOffset At, IReadOnlyList<LedgerMonitor> Monitors)
+{
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Unknown { get; set; }
+}
 
 /// <summary>A segment.</summary>
 internal sealed record ManifestSegment(
@@ -59,7 +67,15 @@ internal sealed record ManifestSegment(
     int Width,
     int Height,
     long Bytes,
-    string Sha256);
+    string Sha256)
+{
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Unknown { get; set; }
+}
 
 /// <summary>A stretch without a picture. It may lie within a segment that holds no frame meanwhile.</summary>
-internal sealed record ManifestGap(DateTimeOffset From, DateTimeOffset To, string Cause, string? Detail);
+internal sealed record ManifestGap(DateTimeOffset From, DateTimeOffset To, string Cause, string? Detail)
+{
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Unknown { get; set; }
+}

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace SessionRecorder.Host.Spool;
 
-/// <summary>One fact about a session, as it stands in a line of its ledger (docs/ledger.md).</summary>
+/// <summary>One fact about a session, as it stands in a line of its ledger (docs/manifest.md).</summary>
 /// <remarks>
 /// A line holds these members besides <c>seq</c> (0, 1, 2 …), <c>at</c> (when it was written, session time) and
 /// <c>prev</c> (SHA-256 of the line before). Times are session time: see <see cref="Recording.SessionClock"/>.

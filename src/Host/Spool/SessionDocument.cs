@@ -1,6 +1,6 @@
 namespace SessionRecorder.Host.Spool;
 
-/// <summary>session.json: who is recorded, where and since when. Written once, at the start; schema 1 (docs/storage.md).</summary>
+/// <summary>session.json: who is recorded, where and since when. Written once, at the start; schema 1 (docs/manifest.md).</summary>
 internal sealed record SessionDocument
 {
     public int Schema { get; init; } = 1;

@@ -1,0 +1,122 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using SessionRecorder.Host.Spool;
+
+namespace SessionRecorder.Host.Catalog;
+
+/// <summary>The recordings that a sink holds.</summary>
+/// <remarks>Thread-safe. All members throw <see cref="StorageException"/> where the sink cannot be asked.</remarks>
+internal sealed class RecordingCatalog(IStorageSink sink)
+{
+    /// <summary>The recordings below a prefix, by the time of their start.</summary>
+    /// <param name="prefix">The prefix, empty for all.</param>
+    /// <param name="cancellationToken">Ends the listing.</param>
+    public async Task<IReadOnlyList<RecordingSummary>> ListAsync(string prefix, CancellationToken cancellationToken)
+    {
+        var summaries = new List<RecordingSummary>();
+        await foreach (var found in FindAllAsync(prefix, cancellationToken))
+        {
+            summaries.Add(RecordingSummary.Of(await OpenAsync(found, cancellationToken)));
+        }
+
+        return [.. summaries.OrderBy(summary => summary.StartedAt).ThenBy(summary => summary.Prefix, StringComparer.Ordinal)];
+    }
+
+    /// <summary>Finds a recording.</summary>
+    /// <param name="idOrPrefix">A session's id, or a prefix as <see cref="RecordingSummary.Prefix"/> gives it.</param>
+    /// <param name="cancellationToken">Ends the search.</param>
+    /// <returns>The recording; null when there is none.</returns>
+    /// <exception cref="CatalogException">Several recordings have this id.</exception>
+    public async Task<StoredRecording?> FindAsync(string idOrPrefix, CancellationToken cancellationToken)
+    {
+        var isPrefix = idOrPrefix.Contains('/', StringComparison.Ordinal);
+        var prefix = isPrefix ? idOrPrefix.Trim('/') + "/" : "";
+        var matches = new List<Found>();
+        await foreach (var found in FindAllAsync(prefix, cancellationToken))
+        {
+            if (isPrefix ? found.Prefix == prefix : await HasIdAsync(found, idOrPrefix, cancellationToken))
+            {
+                matches.Add(found);
+            }
+        }
+
+        return matches switch
+        {
+            [] => null,
+            [var only] => await OpenAsync(only, cancellationToken),
+            _ => throw new CatalogException(
+                $"{matches.Count} recordings have the id '{idOrPrefix}': {string.Join(", ", matches.Select(match => match.Prefix))}",
+                "give one of these prefixes instead of the id"),
+        };
+    }
+
+    // The prefix ends with the id, so nothing has to be read; but a recording may lie at the very top of its folder.
+    private async Task<bool> HasIdAsync(Found found, string id, CancellationToken cancellationToken) =>
+        found.Prefix.Length == 0
+            ? (await OpenAsync(found, cancellationToken)).SessionId == id
+            : found.Prefix == id + "/" || found.Prefix.EndsWith($"/{id}/", StringComparison.Ordinal);
+
+    private async Task<StoredRecording> OpenAsync(Found found, CancellationToken cancellationToken)
+    {
+        var recording = new StoredRecording { Prefix = found.Prefix, Bytes = found.Bytes };
+        try
+        {
+            if (await StoredObjects.ReadAsync(sink, found.Prefix + StoredObjects.Manifest, cancellationToken) is { } manifest)
+            {
+                return recording with { Manifest = ManifestJson.Parse(manifest) };
+            }
+        }
+        catch (JsonException e)
+        {
+            recording = recording with { Fault = $"{StoredObjects.Manifest} is not readable: {e.Message}" };
+        }
+
+        try
+        {
+            var session = await StoredObjects.ReadAsync(sink, found.Prefix + StoredObjects.Session, cancellationToken);
+            return recording with { Session = session is null ? null : SessionJson.Parse(session) };
+        }
+        catch (JsonException e)
+        {
+            var fault = $"{StoredObjects.Session} is not readable: {e.Message}";
+            return recording with { Fault = recording.Fault is null ? fault : $"{recording.Fault}; {fault}" };
+        }
+    }
+
+    private async IAsyncEnumerable<Found> FindAllAsync(
+        string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        // The listing is ordered, so the objects of a recording follow one another.
+        Found? current = null;
+        await foreach (var stored in sink.ListAsync(prefix, cancellationToken))
+        {
+            var belongs = StoredObjects.PrefixOf(stored.Key);
+            if (current?.Prefix != belongs)
+            {
+                if (current is { IsRecording: true })
+                {
+                    yield return current;
+                }
+
+                current = new Found(belongs);
+            }
+
+            current.Bytes += stored.Length;
+            current.IsRecording |= stored.Key[belongs.Length..] is StoredObjects.Session or StoredObjects.Manifest;
+        }
+
+        if (current is { IsRecording: true })
+        {
+            yield return current;
+        }
+    }
+
+    private sealed class Found(string prefix)
+    {
+        public string Prefix => prefix;
+
+        public long Bytes { get; set; }
+
+        public bool IsRecording { get; set; }
+    }
+}

@@ -1,0 +1,202 @@
+using System.Text.Json;
+using SessionRecorder.Host.Spool;
+
+namespace SessionRecorder.Host.Catalog;
+
+/// <summary>Proves that a stored recording is whole and unchanged, or says what is wrong with it.</summary>
+/// <remarks>
+/// Ledger, manifest and segments vouch for one another (docs/manifest.md), so a change to any of them shows. Who can
+/// rewrite all of them can forge a recording: against that the store has to keep versions or lock objects.
+/// </remarks>
+internal sealed class SessionVerifier
+{
+    private readonly IStorageSink _sink;
+    private readonly string _prefix;
+    private readonly IProgress<VerifyProgress>? _progress;
+    private readonly List<VerifyFault> _faults = [];
+    private readonly Dictionary<string, StoredObject> _stored = new(StringComparer.Ordinal);
+
+    private SessionVerifier(IStorageSink sink, string prefix, IProgress<VerifyProgress>? progress) =>
+        (_sink, _prefix, _progress) = (sink, prefix, progress);
+
+    /// <summary>Reads all of a recording.</summary>
+    /// <param name="sink">Where it is stored.</param>
+    /// <param name="prefix">Its prefix, with a slash at the end; empty for one at the very top.</param>
+    /// <param name="progress">Told before each segment, or null.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <returns>What was found.</returns>
+    /// <exception cref="StorageException">The sink could not be asked.</exception>
+    public static Task<VerifyReport> VerifyAsync(
+        IStorageSink sink, string prefix, IProgress<VerifyProgress>? progress, CancellationToken cancellationToken) =>
+        new SessionVerifier(sink, prefix, progress).RunAsync(cancellationToken);
+
+    private async Task<VerifyReport> RunAsync(CancellationToken cancellationToken)
+    {
+        await foreach (var stored in _sink.ListAsync(_prefix, cancellationToken))
+        {
+            _stored[stored.Key] = stored;
+        }
+
+        var manifestBytes = await ReadAsync(StoredObjects.Manifest, cancellationToken);
+        var sessionBytes = await ReadAsync(StoredObjects.Session, cancellationToken);
+        var ledgerBytes = await ReadAsync(StoredObjects.Ledger, cancellationToken);
+        var manifest = manifestBytes is null ? null : Parse(StoredObjects.Manifest, manifestBytes, bytes => ManifestJson.Parse(bytes));
+        var session = sessionBytes is null ? null : Parse(StoredObjects.Session, sessionBytes, bytes => SessionJson.Parse(bytes));
+        CheckPresence(manifestBytes, sessionBytes, ledgerBytes, manifest);
+
+        var ledger = ledgerBytes is null ? null : LedgerAudit.Read(ledgerBytes, _faults);
+        CheckSessionHash(sessionBytes, ledger);
+        if (manifest is not null && ledger is { IsWhole: true })
+        {
+            CheckSeal(manifest, manifestBytes!, session, ledger);
+        }
+
+        var segments = ledger is { IsWhole: true }
+            ? ManifestBuilder.Segments(ledger.Account)
+            : manifest?.Segments ?? (ledger is null ? [] : ManifestBuilder.Segments(ledger.Account));
+        var audit = new SegmentAudit(_sink, _prefix, _progress);
+        await audit.CheckAsync(segments, _stored, _faults, cancellationToken);
+        CheckExtra(segments, isFinal: ledger is { IsWhole: true } || manifest is { State: not SessionAccount.Recording });
+        CheckIndices(segments);
+        CheckCoverage(manifest);
+        return new VerifyReport(
+            _prefix,
+            manifest?.SessionId ?? session?.SessionId,
+            manifest?.State,
+            audit.Segments,
+            audit.Bytes,
+            manifest?.Gaps.Count ?? 0,
+            ledger?.Scan.Lines ?? 0,
+            _faults);
+    }
+
+    private async Task<byte[]?> ReadAsync(string name, CancellationToken cancellationToken) =>
+        _stored.ContainsKey(_prefix + name) ? await StoredObjects.ReadAsync(_sink, _prefix + name, cancellationToken) : null;
+
+    private T? Parse<T>(string name, byte[] bytes, Func<byte[], T> parse)
+        where T : class
+    {
+        try
+        {
+            return parse(bytes);
+        }
+        catch (JsonException e)
+        {
+            Tell(name, $"not readable: {e.Message}");
+            return null;
+        }
+    }
+
+    private void CheckPresence(byte[]? manifestBytes, byte[]? sessionBytes, byte[]? ledgerBytes, Manifest? manifest)
+    {
+        if (manifestBytes is null)
+        {
+            Tell(StoredObjects.Manifest, "missing: nothing says what the recording consists of");
+        }
+
+        if (sessionBytes is null)
+        {
+            Tell(StoredObjects.Session, "missing: nothing says who was recorded");
+        }
+
+        if (manifest is { State: SessionAccount.Recording })
+        {
+            // The ledger is stored when the session is sealed: that it is missing is the same fault.
+            Tell(
+                StoredObjects.Manifest,
+                "not sealed: the session is still being recorded, or was interrupted and is not yet recovered");
+        }
+        else if (ledgerBytes is null)
+        {
+            Tell(StoredObjects.Ledger, "missing: nothing vouches for the manifest");
+        }
+    }
+
+    private void CheckSessionHash(byte[]? sessionBytes, LedgerAudit? ledger)
+    {
+        if (sessionBytes is not null
+            && ledger?.Account.Opened is { } opened
+            && LedgerLine.HashOf(sessionBytes) != opened.SessionSha256)
+        {
+            Tell(StoredObjects.Session, "changed: its SHA-256 is not the one in the ledger's first line");
+        }
+    }
+
+    private void CheckSeal(Manifest manifest, byte[] bytes, SessionDocument? session, LedgerAudit ledger)
+    {
+        var (seal, line) = (ledger.Account.Seal!, ledger.Scan.Seal!.Value);
+        if (manifest.LedgerHash != line.Hash)
+        {
+            Tell(
+                StoredObjects.Manifest,
+                $"its ledgerHash is not the hash of the last line of {StoredObjects.Ledger}: one of the two was changed");
+        }
+
+        var zeroed = ManifestJson.WithLedgerHash(bytes, LedgerLine.NoHash);
+        if (zeroed is null || LedgerLine.HashOf(zeroed) != seal.ManifestSha256)
+        {
+            Tell(StoredObjects.Manifest, "changed: its bytes are not those that the ledger was closed with");
+        }
+
+        var derived = ManifestBuilder.Build(session ?? DocumentOf(manifest), ledger.Account, manifest.LedgerHash);
+        foreach (var difference in ManifestComparison.Find(bytes, ManifestJson.Serialize(derived)))
+        {
+            Tell(StoredObjects.Manifest, difference);
+        }
+    }
+
+    // Where session.json is gone, the rest of the manifest can still be compared.
+    private static SessionDocument DocumentOf(Manifest manifest) => new()
+    {
+        SessionId = manifest.SessionId,
+        Platform = manifest.Platform,
+        User = manifest.User,
+        Host = manifest.Host,
+        SystemSession = "",
+        StartedAt = manifest.StartedAt,
+        Prefix = "",
+        Recorder = manifest.Recorder.Version,
+        Metadata = manifest.Metadata,
+    };
+
+    private void CheckExtra(IReadOnlyList<ManifestSegment> segments, bool isFinal)
+    {
+        if (!isFinal)
+        {
+            // The segment that is being recorded may be stored already, before any manifest names it.
+            return;
+        }
+
+        var known = segments.Select(segment => _prefix + segment.Key).ToHashSet(StringComparer.Ordinal);
+        known.UnionWith([_prefix + StoredObjects.Manifest, _prefix + StoredObjects.Session, _prefix + StoredObjects.Ledger]);
+        foreach (var key in _stored.Keys.Where(key => !known.Contains(key)).Order(StringComparer.Ordinal))
+        {
+            Tell(key[_prefix.Length..], "extra: nothing in the recording names it");
+        }
+    }
+
+    private void CheckIndices(IReadOnlyList<ManifestSegment> segments)
+    {
+        foreach (var (expected, segment) in segments.Index())
+        {
+            if (segment.Index != expected)
+            {
+                Tell(segment.Key, $"out of order: it is segment {segment.Index} where segment {expected} belongs");
+                return;
+            }
+        }
+    }
+
+    private void CheckCoverage(Manifest? manifest)
+    {
+        foreach (var stretch in manifest is null ? [] : Coverage.FindUncovered(manifest))
+        {
+            Tell(
+                StoredObjects.Manifest,
+                $"unaccounted: {SessionTime.Format(stretch.From)} to {SessionTime.Format(stretch.To)} "
+                    + $"({SessionTime.Seconds(stretch.Duration)} s) is in no segment and in no gap");
+        }
+    }
+
+    private void Tell(string name, string fault) => _faults.Add(new VerifyFault(name, fault));
+}

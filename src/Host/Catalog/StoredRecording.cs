@@ -1,0 +1,81 @@
+using SessionRecorder.Host.Spool;
+
+namespace SessionRecorder.Host.Catalog;
+
+/// <summary>A recording, as stored.</summary>
+internal sealed record StoredRecording
+{
+    /// <summary>Its prefix, with a slash at the end; empty for one at the very top.</summary>
+    public required string Prefix { get; init; }
+
+    /// <summary>session.json, read where there is no readable manifest; else null.</summary>
+    public SessionDocument? Session { get; init; }
+
+    /// <summary>manifest.json; null when it is missing (the session has only just begun) or unreadable.</summary>
+    public Manifest? Manifest { get; init; }
+
+    /// <summary>How much is stored, in bytes.</summary>
+    public long Bytes { get; init; }
+
+    /// <summary>What is unreadable and why; null when nothing is.</summary>
+    public string? Fault { get; init; }
+
+    /// <summary>The session's id.</summary>
+    public string SessionId => Manifest?.SessionId ?? Session?.SessionId ?? Prefix.TrimEnd('/').Split('/')[^1];
+
+    /// <summary><c>recording</c> (which an interrupted one is too), <c>complete</c>, <c>recovered</c> or <c>unreadable</c>.</summary>
+    public string State => Manifest?.State ?? (Fault is null ? SessionAccount.Recording : "unreadable");
+}
+
+/// <summary>A recording in a line of a list.</summary>
+/// <param name="Prefix">Its prefix.</param>
+/// <param name="SessionId">The session's id.</param>
+/// <param name="User">Who was recorded; null when unreadable.</param>
+/// <param name="Host">On which machine; null when unreadable.</param>
+/// <param name="Platform">On which platform; null when unreadable.</param>
+/// <param name="State">See <see cref="StoredRecording.State"/>.</param>
+/// <param name="StartedAt">The session's start; null when unreadable.</param>
+/// <param name="EndedAt">The session's end; null when it is not sealed.</param>
+/// <param name="Duration">Seconds with a picture.</param>
+/// <param name="Segments">How many segments.</param>
+/// <param name="Gaps">How many gaps.</param>
+/// <param name="GapDuration">Seconds without a picture.</param>
+/// <param name="Bytes">How much is stored, in bytes.</param>
+/// <param name="Fault">What is unreadable and why, or null.</param>
+internal sealed record RecordingSummary(
+    string Prefix,
+    string SessionId,
+    string? User,
+    string? Host,
+    string? Platform,
+    string State,
+    DateTimeOffset? StartedAt,
+    DateTimeOffset? EndedAt,
+    double Duration,
+    int Segments,
+    int Gaps,
+    double GapDuration,
+    long Bytes,
+    string? Fault)
+{
+    /// <summary>Sums a recording up.</summary>
+    public static RecordingSummary Of(StoredRecording recording)
+    {
+        var (manifest, session) = (recording.Manifest, recording.Session);
+        return new RecordingSummary(
+            recording.Prefix,
+            recording.SessionId,
+            manifest?.User ?? session?.User,
+            manifest?.Host ?? session?.Host,
+            manifest?.Platform ?? session?.Platform,
+            recording.State,
+            manifest?.StartedAt ?? session?.StartedAt,
+            manifest?.EndedAt,
+            manifest is null ? 0 : SessionTime.Seconds(Coverage.PictureTime(manifest)),
+            manifest?.Segments.Count ?? 0,
+            manifest?.Gaps.Count ?? 0,
+            manifest is null ? 0 : SessionTime.Seconds(Coverage.GapTime(manifest)),
+            recording.Bytes,
+            recording.Fault);
+    }
+}

@@ -1,0 +1,148 @@
+using SessionRecorder.Host.Catalog;
+using SessionRecorder.Host.Spool;
+using Spectre.Console;
+
+namespace SessionRecorder.Host.Commands;
+
+/// <summary><c>show</c>: one recording, with its segments and gaps on one time line.</summary>
+internal sealed class ShowCommand(CatalogOutput output)
+{
+    private const int NoSuchSession = 3;
+
+    /// <summary>Shows.</summary>
+    /// <param name="sink">The storage.</param>
+    /// <param name="idOrPrefix">The session's id, or the recording's prefix.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <returns>The exit code: 0, or 3 when there is no such recording.</returns>
+    /// <exception cref="CatalogException">Several recordings have this id.</exception>
+    /// <exception cref="StorageException">The storage could not be asked.</exception>
+    public async Task<int> RunAsync(IStorageSink sink, string idOrPrefix, CancellationToken cancellationToken)
+    {
+        var recording = await new RecordingCatalog(sink).FindAsync(idOrPrefix, cancellationToken);
+        if (recording is null)
+        {
+            TellMissing(output, idOrPrefix);
+            return NoSuchSession;
+        }
+
+        var summary = RecordingSummary.Of(recording);
+        switch (output.Form)
+        {
+            case OutputForm.Json:
+                output.WriteJson(new RecordingDetails(summary, recording.Manifest, recording.Session), CatalogFormat.Details);
+                break;
+            case OutputForm.Table:
+                WriteTables(recording, summary);
+                break;
+            default:
+                WriteLines(recording, summary);
+                break;
+        }
+
+        return 0;
+    }
+
+    /// <summary>Says that there is no such recording.</summary>
+    public static void TellMissing(CatalogOutput output, string idOrPrefix) => output.Error.WriteLine(
+        $"there is no recording '{CatalogOutput.Printable(idOrPrefix)}' in this storage; `session-recorder list` shows what there is");
+
+    private void WriteTables(StoredRecording recording, RecordingSummary summary)
+    {
+        var facts = new Grid().AddColumns(2);
+        foreach (var (name, value) in Facts(recording, summary))
+        {
+            facts.AddRow(CatalogOutput.Cell(name, new Style(decoration: Decoration.Bold)), CatalogOutput.Cell(value));
+        }
+
+        output.Console.Write(facts);
+        var table = new Table().Border(TableBorder.Simple);
+        table.AddColumns("from", "to", "what", "");
+        foreach (var line in TimeLine(recording.Manifest))
+        {
+            table.AddRow(
+            [
+                CatalogOutput.Cell(CatalogOutput.Moment(line.From)),
+                CatalogOutput.Cell(line.To is null ? "" : CatalogOutput.Moment(line.To)),
+                CatalogOutput.Cell(line.What, line.What == "gap" ? new Style(Color.Yellow) : Style.Plain),
+                CatalogOutput.Cell(line.Detail),
+            ]);
+        }
+
+        output.Console.Write(table);
+    }
+
+    private void WriteLines(StoredRecording recording, RecordingSummary summary)
+    {
+        foreach (var (name, value) in Facts(recording, summary))
+        {
+            output.WriteLine(name, value);
+        }
+
+        foreach (var line in TimeLine(recording.Manifest))
+        {
+            output.WriteLine(CatalogOutput.Moment(line.From), CatalogOutput.Moment(line.To), line.What, line.Detail);
+        }
+    }
+
+    private static IEnumerable<(string Name, string Value)> Facts(StoredRecording recording, RecordingSummary summary)
+    {
+        yield return ("session", summary.SessionId);
+        yield return ("state", summary.State);
+        yield return ("user", summary.User ?? "-");
+        yield return ("host", summary.Host ?? "-");
+        yield return ("platform", summary.Platform ?? "-");
+        yield return ("started", CatalogOutput.Moment(summary.StartedAt));
+        yield return ("ended", CatalogOutput.Moment(summary.EndedAt));
+        yield return ("picture", $"{CatalogOutput.Time(summary.Duration)} in {summary.Segments} segments");
+        yield return ("gaps", $"{CatalogOutput.Time(summary.GapDuration)} in {summary.Gaps} gaps");
+        yield return ("stored", $"{CatalogOutput.Size(summary.Bytes)} below {summary.Prefix}");
+        if (recording.Manifest is { Recorder: var recorder } manifest)
+        {
+            string?[] parts = [recorder.Version, recorder.Source, recorder.Encoder, recorder.Ffmpeg];
+            yield return ("recorder", string.Join(", ", parts.Where(part => part is not null)));
+            yield return ("ledger", manifest.LedgerHash);
+        }
+
+        foreach (var (name, value) in recording.Manifest?.Metadata ?? recording.Session?.Metadata ?? new Dictionary<string, string>())
+        {
+            yield return (name, value);
+        }
+
+        if (recording.Fault is { } fault)
+        {
+            yield return ("fault", fault);
+        }
+    }
+
+    private static IEnumerable<Event> TimeLine(Manifest? manifest)
+    {
+        if (manifest is null)
+        {
+            return [];
+        }
+
+        var displays = manifest.Displays.Select(display => new Event(display.At, null, "display", Describe(display.Monitors)));
+        var gaps = manifest.Gaps.Select(gap => new Event(
+            gap.From, gap.To, "gap", Join($"{SessionTime.Seconds(gap.To - gap.From)} s", gap.Cause, gap.Detail)));
+        var segments = manifest.Segments.Select(segment => new Event(
+            segment.StartedAt,
+            SessionTime.After(segment.StartedAt, segment.Duration),
+            "segment",
+            Join(
+                $"{segment.Duration} s",
+                $"{segment.Frames} frames",
+                $"{segment.Width}x{segment.Height}",
+                CatalogOutput.Size(segment.Bytes),
+                segment.Key)));
+        return displays.Concat(gaps).Concat(segments).OrderBy(line => line.From);
+    }
+
+    private static string Describe(IReadOnlyList<LedgerMonitor> monitors) => monitors.Count == 0
+        ? "none"
+        : string.Join("; ", monitors.Select(monitor =>
+            $"{monitor.Name} {new PixelRectangle(monitor.X, monitor.Y, monitor.Width, monitor.Height)}"));
+
+    private static string Join(params IEnumerable<string?> parts) => string.Join(", ", parts.Where(part => part is not null));
+
+    private sealed record Event(DateTimeOffset From, DateTimeOffset? To, string What, string Detail);
+}

@@ -1,0 +1,109 @@
+using SessionRecorder.Host.Catalog;
+using Spectre.Console;
+
+namespace SessionRecorder.Host.Commands;
+
+/// <summary><c>verify</c>: proves that a recording is whole and unchanged, or says what is wrong with it.</summary>
+internal sealed class VerifyCommand(CatalogOutput output)
+{
+    private const int NoSuchSession = 3;
+    private const int Failed = 5;
+
+    /// <summary>Verifies.</summary>
+    /// <param name="sink">The storage.</param>
+    /// <param name="idOrPrefix">The session's id, or the recording's prefix.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <returns>The exit code: 0 when it is whole, 5 when not, 3 when there is no such recording.</returns>
+    /// <exception cref="CatalogException">Several recordings have this id.</exception>
+    /// <exception cref="StorageException">The storage could not be asked.</exception>
+    public async Task<int> RunAsync(IStorageSink sink, string idOrPrefix, CancellationToken cancellationToken)
+    {
+        var recording = await new RecordingCatalog(sink).FindAsync(idOrPrefix, cancellationToken);
+        if (recording is null)
+        {
+            ShowCommand.TellMissing(output, idOrPrefix);
+            return NoSuchSession;
+        }
+
+        var report = await VerifyAsync(sink, recording.Prefix, cancellationToken);
+        if (output.Form == OutputForm.Json)
+        {
+            output.WriteJson(report, CatalogFormat.Report);
+        }
+        else
+        {
+            Write(report);
+        }
+
+        return report.IsWhole ? 0 : Failed;
+    }
+
+    private async Task<VerifyReport> VerifyAsync(IStorageSink sink, string prefix, CancellationToken cancellationToken)
+    {
+        if (output.Form != OutputForm.Table)
+        {
+            return await SessionVerifier.VerifyAsync(sink, prefix, new LineProgress(output.Error), cancellationToken);
+        }
+
+        return await output.Console.Progress().AutoClear(true).StartAsync(context =>
+        {
+            var bar = context.AddTask("reading", maxValue: 1);
+            return SessionVerifier.VerifyAsync(sink, prefix, new BarProgress(bar), cancellationToken);
+        });
+    }
+
+    private void Write(VerifyReport report)
+    {
+        foreach (var fault in report.Faults)
+        {
+            WriteLine($"{fault.Object}: {fault.Fault}", new Style(Color.Red));
+        }
+
+        var name = report.SessionId ?? report.Prefix;
+        var read = $"{report.Segments} segments ({CatalogOutput.Size(report.Bytes)}), {report.Gaps} gaps, {report.LedgerLines} ledger lines";
+        WriteLine(
+            report.IsWhole
+                ? $"{name}: whole and unchanged: {read}"
+                : $"{name}: {report.Faults.Count} {(report.Faults.Count == 1 ? "fault" : "faults")}: {read}",
+            new Style(report.IsWhole ? Color.Green : Color.Red));
+    }
+
+    private void WriteLine(string text, Style style)
+    {
+        if (output.Form == OutputForm.Table)
+        {
+            output.Console.Write(CatalogOutput.Cell(text, style));
+            output.Console.WriteLine();
+        }
+        else
+        {
+            output.WriteLine(text);
+        }
+    }
+
+    private sealed class BarProgress(ProgressTask bar) : IProgress<VerifyProgress>
+    {
+        public void Report(VerifyProgress value)
+        {
+            bar.MaxValue = Math.Max(1, value.OfBytes);
+            bar.Value = value.Bytes;
+            bar.Description = $"reading {value.Segments} of {value.OfSegments} segments";
+        }
+    }
+
+    /// <summary>A line for each tenth of a long reading.</summary>
+    private sealed class LineProgress(TextWriter lines) : IProgress<VerifyProgress>
+    {
+        private const int Long = 20;
+        private int _told;
+
+        public void Report(VerifyProgress value)
+        {
+            if (value.OfSegments >= Long && value.Segments * 10 / value.OfSegments is var tenths && tenths > _told)
+            {
+                _told = tenths;
+                lines.WriteLine($"read {value.Segments} of {value.OfSegments} segments");
+            }
+        }
+    }
+}

@@ -1,0 +1,86 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace SessionRecorder.Host.Spool;
+
+/// <summary>Which sink confirmed which object, and which it refused for good.</summary>
+/// <remarks>
+/// Small, for a session may have ten thousand objects and hold them for days: a key is kept once, and a hash as the two
+/// numbers that it is. Not thread-safe.
+/// </remarks>
+internal sealed class DeliveryAccount
+{
+    private readonly Dictionary<string, int> _objects = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<Digest>> _confirmed = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Sink, string Key), string> _refused = [];
+
+    /// <summary>What was refused for good and not confirmed since: sink, key and the sink's reason.</summary>
+    public IReadOnlyDictionary<(string Sink, string Key), string> Refused => _refused;
+
+    /// <summary>Whether the last bytes that a sink confirmed under this key are these.</summary>
+    /// <param name="sink">The sink's name.</param>
+    /// <param name="key">The key below the session's prefix.</param>
+    /// <param name="sha256">The hash of the bytes.</param>
+    public bool IsConfirmed(string sink, string key, string sha256) =>
+        _objects.TryGetValue(key, out var index)
+        && _confirmed.TryGetValue(sink, out var digests)
+        && index < digests.Count
+        && Digest.TryParse(sha256, out var digest)
+        && digests[index] == digest;
+
+    /// <summary>Whether all of the sinks confirmed these very bytes; only then may the local copy go.</summary>
+    /// <param name="sinks">The sinks' names.</param>
+    /// <param name="key">The key below the session's prefix.</param>
+    /// <param name="sha256">The hash of the bytes.</param>
+    public bool IsConfirmedByAll(IEnumerable<string> sinks, string key, string sha256) =>
+        sinks.All(sink => IsConfirmed(sink, key, sha256));
+
+    /// <summary>Adds a fact; other facts than deliveries are passed over.</summary>
+    public void Apply(LedgerFact? fact)
+    {
+        switch (fact)
+        {
+            case Uploaded uploaded:
+                _refused.Remove((uploaded.Sink, uploaded.Key));
+                Confirm(uploaded);
+                break;
+            case UploadRefused refused:
+                _refused[(refused.Sink, refused.Key)] = refused.Reason;
+                break;
+        }
+    }
+
+    private void Confirm(Uploaded uploaded)
+    {
+        ref var index = ref CollectionsMarshal.GetValueRefOrAddDefault(_objects, uploaded.Key, out var isKnown);
+        index = isKnown ? index : _objects.Count - 1;
+        ref var digests = ref CollectionsMarshal.GetValueRefOrAddDefault(_confirmed, uploaded.Sink, out _);
+        digests ??= [];
+        while (digests.Count <= index)
+        {
+            digests.Add(default);
+        }
+
+        digests[index] = Digest.TryParse(uploaded.Sha256, out var digest) ? digest : default;
+    }
+
+    /// <summary>A SHA-256 in 32 bytes. The default value stands for none.</summary>
+    private readonly record struct Digest(UInt128 High, UInt128 Low)
+    {
+        private const int Digits = 32;
+
+        public static bool TryParse(string sha256, out Digest digest)
+        {
+            digest = default;
+            if (sha256.Length != 2 * Digits
+                || !UInt128.TryParse(sha256.AsSpan(..Digits), NumberStyles.AllowHexSpecifier, null, out var high)
+                || !UInt128.TryParse(sha256.AsSpan(Digits..), NumberStyles.AllowHexSpecifier, null, out var low))
+            {
+                return false;
+            }
+
+            digest = new Digest(high, low);
+            return true;
+        }
+    }
+}

@@ -1,0 +1,176 @@
+namespace SessionRecorder.Host.Spool;
+
+/// <summary>What is known about a session: its facts, folded one by one, the same way live and when read again.</summary>
+/// <remarks>Not thread-safe: <see cref="SpoolSession"/> guards the one it holds.</remarks>
+internal sealed class SessionAccount
+{
+    /// <summary>The state of a session that is not sealed.</summary>
+    public const string Recording = "recording";
+
+    /// <summary>Seconds in a century: a ledger that was read may say anything.</summary>
+    private const double MaxOffset = 100 * 366 * 86400d;
+
+    private readonly List<SegmentClosed> _segments = [];
+    private readonly List<SessionGap> _gaps = [];
+    private readonly List<DisplayChanged> _displays = [];
+    private readonly List<string> _oddities = [];
+    private DateTimeOffset _lastSegmentEnd;
+    private int _captures;
+    private int _lastGap;
+
+    /// <summary>The first line; null in an empty ledger.</summary>
+    public SessionOpened? Opened { get; private set; }
+
+    /// <summary>The segments, in the order in which they were closed.</summary>
+    public IReadOnlyList<SegmentClosed> Segments => _segments;
+
+    /// <summary>The gaps, in the order in which they were opened; one without an end is open.</summary>
+    public IReadOnlyList<SessionGap> Gaps => _gaps;
+
+    /// <summary>The gaps that are open.</summary>
+    public IEnumerable<SessionGap> OpenGaps => _gaps.Where(gap => gap.To is null);
+
+    /// <summary>The display at the start and after each change.</summary>
+    public IReadOnlyList<DisplayChanged> Displays => _displays;
+
+    /// <summary>The capture that was started last, running or not; null before the first.</summary>
+    public CaptureStarted? LastCapture { get; private set; }
+
+    /// <summary>
+    /// Whether <see cref="LastCapture"/> has not been told to have ended. In an orphaned session its process may live.
+    /// </summary>
+    public bool IsCapturing { get; private set; }
+
+    /// <summary>The closing line; null while the account is open.</summary>
+    public SessionSealed? Seal { get; private set; }
+
+    /// <summary><c>recording</c>, <c>complete</c> or <c>recovered</c>.</summary>
+    public string State => Seal?.State ?? Recording;
+
+    /// <summary>Whether the recorder died in this session and somebody took it over.</summary>
+    public bool IsRecovered { get; private set; }
+
+    /// <summary>When the last line was written, session time.</summary>
+    public DateTimeOffset LastAt { get; private set; }
+
+    /// <summary>The last moment that the account knows of, session time.</summary>
+    public DateTimeOffset LastKnown => SessionTime.Later(LastAt, _lastSegmentEnd);
+
+    /// <summary>What to add to session time to get the system's clock, by the last change that was noted.</summary>
+    public TimeSpan ClockOffset { get; private set; }
+
+    /// <summary>What was confirmed and refused by the sinks.</summary>
+    public DeliveryAccount Delivery { get; } = new();
+
+    /// <summary>The number for the next segment.</summary>
+    public int NextSegment => _segments.Count == 0 ? 0 : _segments[^1].Index + 1;
+
+    /// <summary>The number for the next capture.</summary>
+    public int NextCapture => _captures + 1;
+
+    /// <summary>The number for the next gap.</summary>
+    public int NextGap => _lastGap + 1;
+
+    /// <summary>What in the facts contradicts itself, in plain words; empty in a ledger that this program wrote.</summary>
+    public IReadOnlyList<string> Oddities => _oddities;
+
+    /// <summary>Adds a fact.</summary>
+    /// <param name="fact">The fact; null for one of a kind that a later version wrote.</param>
+    /// <param name="at">When it was written, session time.</param>
+    public void Apply(LedgerFact? fact, DateTimeOffset at)
+    {
+        if (Seal is not null && !LedgerFacts.IsDelivery(fact))
+        {
+            _oddities.Add("facts follow after the session was sealed");
+        }
+
+        LastAt = SessionTime.Later(LastAt, SessionTime.Normalize(at));
+        switch (fact)
+        {
+            case SessionOpened opened:
+                Open(opened);
+                break;
+            case CaptureStarted started:
+                _captures = Math.Max(_captures, started.Capture);
+                LastCapture = started;
+                IsCapturing = true;
+                break;
+            case CaptureEnded ended:
+                IsCapturing &= ended.Capture != LastCapture?.Capture;
+                break;
+            case SegmentClosed segment:
+                Add(segment);
+                break;
+            case DisplayChanged changed:
+                _displays.Add(changed with { ChangedAt = SessionTime.Normalize(changed.ChangedAt) });
+                break;
+            case GapOpened gap:
+                _lastGap = Math.Max(_lastGap, gap.Gap);
+                _gaps.Add(new SessionGap(gap.Gap, SessionTime.Normalize(gap.From), null, gap.Cause, gap.Detail));
+                break;
+            case GapClosed gap:
+                Close(gap);
+                break;
+            case ClockChanged clock:
+                ClockOffset = TimeSpan.FromSeconds(Math.Clamp(clock.Offset, -MaxOffset, MaxOffset));
+                break;
+            case SessionRecovered:
+                IsRecovered = true;
+                break;
+            case SessionSealed seal:
+                Seal = seal with { EndedAt = SessionTime.Normalize(seal.EndedAt) };
+                break;
+            default:
+                Delivery.Apply(fact);
+                break;
+        }
+    }
+
+    private void Open(SessionOpened opened)
+    {
+        if (Opened is not null)
+        {
+            _oddities.Add("the session is opened twice");
+            return;
+        }
+
+        Opened = opened with { StartedAt = SessionTime.Normalize(opened.StartedAt) };
+    }
+
+    private void Add(SegmentClosed segment)
+    {
+        if (segment.Index != NextSegment)
+        {
+            _oddities.Add($"segment {segment.Index} stands where segment {NextSegment} belongs");
+        }
+
+        var normalized = segment with { StartedAt = SessionTime.Normalize(segment.StartedAt) };
+        _segments.Add(normalized);
+        _lastSegmentEnd = SessionTime.Later(_lastSegmentEnd, SessionTime.After(normalized.StartedAt, normalized.Duration));
+    }
+
+    private void Close(GapClosed closed)
+    {
+        // From the end: it is nearly always the last one.
+        var index = _gaps.FindLastIndex(gap => gap.Number == closed.Gap && gap.To is null);
+        if (index < 0)
+        {
+            _oddities.Add($"gap {closed.Gap} is closed and was not open");
+            return;
+        }
+
+        _gaps[index] = _gaps[index] with
+        {
+            From = SessionTime.Normalize(closed.From),
+            To = SessionTime.Normalize(closed.To),
+        };
+    }
+}
+
+/// <summary>A stretch without a picture.</summary>
+/// <param name="Number">Its number within the session, from 1.</param>
+/// <param name="From">Its begin, session time.</param>
+/// <param name="To">Its end; null while it is open.</param>
+/// <param name="Cause">A <see cref="GapCause"/>.</param>
+/// <param name="Detail">One line for operators, or null.</param>
+internal sealed record SessionGap(int Number, DateTimeOffset From, DateTimeOffset? To, string Cause, string? Detail);

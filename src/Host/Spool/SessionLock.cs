@@ -1,0 +1,56 @@
+namespace SessionRecorder.Host.Spool;
+
+/// <summary>The lock of a session: a file that one process at a time holds open, and lets go of when it dies.</summary>
+internal static class SessionLock
+{
+    private const int Attempts = 10;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Takes the lock.</summary>
+    /// <param name="folder">The session's folder.</param>
+    /// <returns>What holds the lock until disposed; null when another holds it or there is no such folder.</returns>
+    /// <exception cref="IOException">The lock's file cannot be opened.</exception>
+    public static FileStream? TryTake(string folder)
+    {
+        // A few attempts: who merely looks whether it is held, holds it for a moment.
+        for (var attempt = 1; ; attempt++)
+        {
+            var held = TryOpen(folder, FileMode.OpenOrCreate, out var isHeld);
+            if (!isHeld || attempt == Attempts)
+            {
+                return held;
+            }
+
+            Thread.Sleep(Pause);
+        }
+    }
+
+    /// <summary>Whether some process, this one included, holds the lock at this moment.</summary>
+    /// <exception cref="IOException">The lock's file cannot be opened.</exception>
+    public static bool IsTaken(string folder)
+    {
+        using var held = TryOpen(folder, FileMode.Open, out var isHeld);
+        return isHeld;
+    }
+
+    private static FileStream? TryOpen(string folder, FileMode mode, out bool isHeld)
+    {
+        isHeld = false;
+        try
+        {
+            return new FileStream(SpoolFolder.LockPath(folder), mode, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+        }
+        catch (Exception e) when (e is DirectoryNotFoundException or FileNotFoundException)
+        {
+            return null;
+        }
+        catch (IOException e) when (IsSharingViolation(e))
+        {
+            isHeld = true;
+            return null;
+        }
+    }
+
+    // ERROR_SHARING_VIOLATION, and EWOULDBLOCK from flock on Linux and macOS.
+    private static bool IsSharingViolation(IOException e) => e.HResult is unchecked((int)0x80070020) or 11 or 35;
+}

@@ -1,0 +1,101 @@
+using System.Text.Json;
+
+namespace SessionRecorder.Host.Spool;
+
+/// <summary>What lies in a session's folder, and how it is read and removed; holding the lock is the caller's matter.</summary>
+internal static class SpoolFolder
+{
+    /// <summary>What the folders of deleted sessions are called until they are gone; no session's id begins so.</summary>
+    public const string DeletedPrefix = ".deleted-";
+
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    /// <summary>The path of session.json. A folder is a session's from when it has one.</summary>
+    public static string DocumentPath(string folder) => Path.Combine(folder, "session.json");
+
+    /// <summary>The path of the ledger.</summary>
+    public static string LedgerPath(string folder) => Path.Combine(folder, "ledger.jsonl");
+
+    /// <summary>The path of the lock.</summary>
+    public static string LockPath(string folder) => Path.Combine(folder, "lock");
+
+    /// <summary>Where captures write their unfinished files.</summary>
+    public static string OpenPath(string folder) => Path.Combine(folder, "open");
+
+    /// <summary>Where finished segments wait for their delivery.</summary>
+    public static string VideoPath(string folder) => Path.Combine(folder, "video");
+
+    /// <summary>Makes a folder, and what is missing above it, for the owner alone; makes it so if it is there.</summary>
+    public static void CreatePrivate(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(folder);
+            return;
+        }
+
+        // One by one: for what is missing above, CreateDirectory leaves it to the umask.
+        if (Path.GetDirectoryName(folder) is { } parent && !Directory.Exists(parent))
+        {
+            CreatePrivate(parent);
+        }
+
+        Directory.CreateDirectory(folder, OwnerOnly);
+        if (File.GetUnixFileMode(folder) != OwnerOnly)
+        {
+            File.SetUnixFileMode(folder, OwnerOnly);
+        }
+    }
+
+    /// <summary>Reads session.json.</summary>
+    /// <returns>The document, and the SHA-256 of its bytes.</returns>
+    /// <exception cref="SpoolException">It is not readable as one.</exception>
+    public static (SessionDocument Document, string Sha256) ReadDocument(string folder)
+    {
+        var path = DocumentPath(folder);
+        try
+        {
+            var bytes = File.ReadAllBytes(path);
+            return (SessionJson.Parse(bytes), LedgerLine.HashOf(bytes));
+        }
+        catch (JsonException e)
+        {
+            throw new SpoolException(
+                $"{path} is not readable: {e.Message}",
+                isTransient: false,
+                "move the folder aside; its videos are in its video folder",
+                e);
+        }
+    }
+
+    /// <summary>Reads a session that another process may hold.</summary>
+    /// <returns>What it holds up to now; null when the folder is no session's.</returns>
+    /// <exception cref="SpoolException">It is not readable.</exception>
+    public static (SessionDocument Document, SessionAccount Account)? Inspect(string folder)
+    {
+        if (!File.Exists(DocumentPath(folder)))
+        {
+            return null;
+        }
+
+        var (document, _) = ReadDocument(folder);
+        var account = new SessionAccount();
+        if (File.Exists(LedgerPath(folder)))
+        {
+            using var file = new FileStream(
+                LedgerPath(folder), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            LedgerReader.Scan(file, file.Name, line => account.Apply(line.Fact, line.At));
+        }
+
+        return (document, account);
+    }
+
+    /// <summary>The regular files in a folder, in the order of their names.</summary>
+    public static IEnumerable<FileInfo> FilesIn(string folder) => new DirectoryInfo(folder)
+        .EnumerateFiles()
+        .Where(file => !file.Attributes.HasFlag(FileAttributes.ReparsePoint))
+        .OrderBy(file => file.Name, StringComparer.Ordinal);
+
+    /// <summary>Deletes a folder with all that is in it; links are removed and not followed.</summary>
+    public static void Delete(string folder) => Directory.Delete(folder, recursive: true);
+}

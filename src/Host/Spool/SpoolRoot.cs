@@ -1,0 +1,181 @@
+namespace SessionRecorder.Host.Spool;
+
+/// <summary>The spool of this machine: a folder a session, whichever process records or delivers it.</summary>
+/// <remarks>Thread-safe, and safe among processes: a session belongs to who holds its lock.</remarks>
+internal sealed class SpoolRoot
+{
+    private readonly TimeProvider _time;
+
+    /// <summary>Opens the spool, and makes it where there is none.</summary>
+    /// <param name="dataDirectory">An absolute path. What is missing of it is made for the owner alone.</param>
+    /// <param name="time">The clock; the system's by default.</param>
+    /// <exception cref="SpoolException">The folder cannot be made.</exception>
+    public SpoolRoot(string dataDirectory, TimeProvider? time = null)
+    {
+        _time = time ?? TimeProvider.System;
+        Path = System.IO.Path.Combine(dataDirectory, "sessions");
+        Guard(Path, "could not be made", () => SpoolFolder.CreatePrivate(Path));
+    }
+
+    /// <summary>The folder of the sessions' folders.</summary>
+    public string Path { get; }
+
+    /// <summary>Makes a session's folder, takes its lock and writes session.json and the ledger's first line.</summary>
+    /// <param name="document">Who is recorded.</param>
+    /// <returns>The session, which this process holds now.</returns>
+    /// <exception cref="SpoolException">It exists already, or the disk refuses.</exception>
+    public SpoolSession Create(SessionDocument document)
+    {
+        var folder = FolderOf(document.SessionId);
+        FileStream? held = null;
+        var isOurs = false;
+        try
+        {
+            SpoolFolder.CreatePrivate(folder);
+            held = SessionLock.TryTake(folder);
+            if (held is null || File.Exists(SpoolFolder.DocumentPath(folder)))
+            {
+                throw new SpoolException(
+                    $"the session {document.SessionId} exists already, in {folder}",
+                    isTransient: false,
+                    "choose another session id, or deliver that session with `session-recorder recover`");
+            }
+
+            isOurs = true;
+            DurableFiles.Write(SpoolFolder.DocumentPath(folder), SessionJson.Serialize(document));
+            DurableFiles.FlushDirectory(Path);
+            return SpoolSession.Open(folder, held, _time);
+        }
+        catch (Exception e)
+        {
+            Abandon(held, isOurs ? folder : null);
+            if (SpoolException.IsFileFailure(e))
+            {
+                throw Failure(folder, "could not be made", e);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>The sessions that are in the spool, in the order of their ids.</summary>
+    /// <exception cref="SpoolException">The folder cannot be read.</exception>
+    public IReadOnlyList<string> ListIds() => Guard(Path, "could not be read", () => Directory
+        .EnumerateDirectories(Path)
+        .Where(folder => File.Exists(SpoolFolder.DocumentPath(folder)))
+        .Select(folder => System.IO.Path.GetFileName(folder))
+        .Where(IsId)
+        .Order(StringComparer.Ordinal)
+        .ToArray());
+
+    /// <summary>Takes a session over, unless some process holds it.</summary>
+    /// <param name="id">The session.</param>
+    /// <returns>The session; null when another process holds it or there is none.</returns>
+    /// <exception cref="SpoolException">Its session.json is unreadable, or the disk refuses.</exception>
+    /// <exception cref="LedgerException">Its ledger is damaged before its end.</exception>
+    public SpoolSession? TryAcquire(string id)
+    {
+        var folder = FolderOf(id);
+        FileStream? held = null;
+        try
+        {
+            held = SessionLock.TryTake(folder);
+            if (held is not null && File.Exists(SpoolFolder.DocumentPath(folder)))
+            {
+                return SpoolSession.Open(folder, held, _time);
+            }
+
+            held?.Dispose();
+            return null;
+        }
+        catch (Exception e)
+        {
+            held?.Dispose();
+            if (SpoolException.IsFileFailure(e))
+            {
+                throw Failure(folder, "could not be opened", e);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Whether some process, this one included, holds a session at this moment.</summary>
+    /// <exception cref="SpoolException">The lock cannot be looked at.</exception>
+    public bool IsHeld(string id)
+    {
+        var folder = FolderOf(id);
+        return Guard(folder, "could not be read", () => SessionLock.IsTaken(folder));
+    }
+
+    /// <summary>Reads a session without taking it over, also while another process records it.</summary>
+    /// <param name="id">The session.</param>
+    /// <returns>Who is recorded, and the account up to now; null when there is no such session.</returns>
+    /// <exception cref="SpoolException">It is unreadable.</exception>
+    public (SessionDocument Document, SessionAccount Account)? Inspect(string id)
+    {
+        var folder = FolderOf(id);
+        return Guard(folder, "could not be read", () => SpoolFolder.Inspect(folder));
+    }
+
+    /// <summary>Removes what an interrupted <see cref="SpoolSession.DeleteSession"/> left; harmless at any time.</summary>
+    /// <exception cref="SpoolException">Something could not be removed.</exception>
+    public void RemoveDeleted() => Guard(Path, "could not be cleaned up", () =>
+    {
+        foreach (var folder in Directory.EnumerateDirectories(Path, SpoolFolder.DeletedPrefix + "*"))
+        {
+            using var held = SessionLock.TryTake(folder);
+            if (held is not null)
+            {
+                SpoolFolder.Delete(folder);
+            }
+        }
+    });
+
+    /// <summary>Whether a text is a session's id, and so a safe name of a folder.</summary>
+    public static bool IsId(string id) =>
+        id is { Length: > 0 and <= 128 }
+        && id[0] != '.'
+        && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');
+
+    private string FolderOf(string id) => IsId(id)
+        ? System.IO.Path.Combine(Path, id)
+        : throw new SpoolException(
+            $"'{id}' is not a session id",
+            isTransient: false,
+            "use 1 to 128 letters, digits, '.', '_' and '-', not beginning with a dot");
+
+    private static void Abandon(FileStream? held, string? folder)
+    {
+        if (folder is not null && !File.Exists(SpoolFolder.DocumentPath(folder)))
+        {
+            SpoolFolder.Delete(folder);
+        }
+
+        held?.Dispose();
+    }
+
+    private static SpoolException Failure(string path, string what, Exception cause) => new(
+        $"the spool folder {path} {what}: {cause.Message}",
+        isTransient: true,
+        "check the disk's free space and who may write there",
+        cause);
+
+    private static void Guard(string path, string what, Action action) => Guard(path, what, () =>
+    {
+        action();
+        return true;
+    });
+
+    private static T Guard<T>(string path, string what, Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (Exception e) when (SpoolException.IsFileFailure(e))
+        {
+            throw Failure(path, what, e);
+        }
+    }
+}
