@@ -129,7 +129,7 @@ public sealed class WatchTests
 
         var end = Assert.IsType<DisplayException>(await watching.EndAsync());
         Assert.True(end.IsTransient);
-        Assert.Contains(server.Display, end.Message, StringComparison.Ordinal);
+        Assert.Contains($"'{server.Display}' went away", end.Message, StringComparison.Ordinal);
     }
 
     [Fact]
