@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using System.Text;
 using SessionRecorder.Plugins.Interop;
 
 namespace SessionRecorder.Plugins;
@@ -148,7 +147,7 @@ internal sealed unsafe class X11Connection : IDisposable
 
     private void Connect()
     {
-        var (cookie, problem) = FindCookie();
+        var (cookie, problem) = XHandshake.FindCookie(_target);
 
         // Held until the real connection stands: a server that resets after its last client must not do so in between.
         using var probe = XSocket.Connect(_target.Address, _end.Token);
@@ -159,55 +158,8 @@ internal sealed unsafe class X11Connection : IDisposable
 
         _socket = XSocket.Connect(_target.Address, _end.Token);
         _interruption = _end.Token.UnsafeRegister(Shutdown, _socket);
-        _connection = Handshake(_socket, cookie);
+        _connection = XHandshake.Perform(_socket, cookie);
         ThrowIfBroken();
-    }
-
-    private static nint Handshake(Socket socket, XCookie? cookie)
-    {
-        var fd = Posix.Duplicate((int)socket.Handle);
-        if (fd < 0)
-        {
-            throw new DisplayException(
-                $"no file descriptor is left for an X connection: {Marshal.GetLastPInvokeErrorMessage()}",
-                FailureScope.Host,
-                isTransient: true);
-        }
-
-        var name = cookie is null ? [] : Encoding.ASCII.GetBytes(XCookie.Protocol);
-        var data = cookie?.Data ?? [];
-        fixed (byte* namePointer = name, dataPointer = data)
-        {
-            var auth = new Xcb.AuthInfo
-            {
-                NameLength = name.Length,
-                Name = namePointer,
-                DataLength = data.Length,
-                Data = dataPointer,
-            };
-
-            // The descriptor is libxcb's from here on, whether or not this succeeds.
-            return Xcb.xcb_connect_to_fd(fd, &auth);
-        }
-    }
-
-    private (XCookie? Cookie, string? Problem) FindCookie()
-    {
-        if (_target.AuthorityFile is not { } file)
-        {
-            return (null, "XAUTHORITY is not set");
-        }
-
-        try
-        {
-            var cookie = XAuthority.Find(file, _target.Address);
-            return (cookie, cookie is null ? $"'{file}' holds no {XCookie.Protocol} for it" : null);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // Not fatal: a server may admit us without a key. When it does not, this is the reason that is told.
-            return (null, $"'{file}' could not be read: {e.Message}");
-        }
     }
 
     private void FindRoot()
