@@ -21,11 +21,14 @@ internal sealed class XServer : IAsyncDisposable
 
     public string Display { get; }
 
-    public static Task<XServer> StartXvfbAsync(params string[] arguments) =>
-        StartAsync("Xvfb", ["-screen", "0", "1280x720x24", .. arguments]);
+    public static Task<XServer> StartXvfbAsync(params string[] arguments) => StartXvfbAtAsync(Unused(), arguments);
+
+    /// <summary>Starts a server on a display that had one before.</summary>
+    public static Task<XServer> StartXvfbAtAsync(string display, params string[] arguments) =>
+        StartAsync("Xvfb", display, ["-screen", "0", "1280x720x24", .. arguments]);
 
     public static Task<XServer> StartXorgAsync() =>
-        StartAsync("Xorg", ["-config", Path.Combine(AppContext.BaseDirectory, "xorg-dummy.conf"), "-logfile", "/dev/null"]);
+        StartAsync("Xorg", Unused(), ["-config", Path.Combine(AppContext.BaseDirectory, "xorg-dummy.conf"), "-logfile", "/dev/null"]);
 
     /// <summary>A session on this display, with a key file or none.</summary>
     public UserSession Session(string authority = "/nonexistent") => SessionOn(Display, authority);
@@ -87,9 +90,8 @@ internal sealed class XServer : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static async Task<XServer> StartAsync(string program, IEnumerable<string> arguments)
+    private static async Task<XServer> StartAsync(string program, string display, IEnumerable<string> arguments)
     {
-        var display = $":{Take()}";
         var process = Process.Start(new ProcessStartInfo(
             program, [display, "-noreset", "-nolisten", "tcp", "-displayfd", "1", .. arguments])
         {
