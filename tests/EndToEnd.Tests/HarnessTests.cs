@@ -1,0 +1,69 @@
+using SessionRecorder.TestTools.Drawing;
+
+namespace SessionRecorder.Tests;
+
+/// <summary>The judges themselves, on plain ffmpeg: they see what is there and what is missing.</summary>
+public sealed class HarnessTests
+{
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1_795_000_000_000)]
+    [InlineData((1L << 48) - 1)]
+    public void A_time_code_is_read_back(long milliseconds) =>
+        Assert.Equal(milliseconds, TimeCode.Decode(TimeCode.Encode(milliseconds)));
+
+    [Theory]
+    [InlineData(0UL)]
+    [InlineData(ulong.MaxValue)]
+    public void A_picture_without_a_pattern_is_no_time(ulong blocks) => Assert.Null(TimeCode.Decode(blocks));
+
+    [Fact]
+    public void A_half_painted_pattern_is_no_time()
+    {
+        const ulong UpperRow = 0xFFFF_FFFF_0000_0000;
+        var before = TimeCode.Encode(1_795_000_000_000);
+        var after = TimeCode.Encode(1_795_000_900_000);
+
+        Assert.Null(TimeCode.Decode((after & UpperRow) | (before & ~UpperRow)));
+    }
+
+    [Fact]
+    public async Task The_time_is_read_from_a_recorded_display_and_a_cut_is_seen()
+    {
+        await using var display = await VirtualDisplay.StartXvfbAsync();
+        await display.ShowTimeAsync();
+        using var folder = new TemporaryFolder();
+
+        await CaptureAsync(display, folder["a.mp4"]);
+        await CaptureAsync(display, folder["b.mp4"]);
+        var first = await VideoReader.ReadAsync(folder["a.mp4"]);
+        var second = await VideoReader.ReadAsync(folder["b.mp4"]);
+
+        Assert.All(first, frame => Assert.NotNull(frame.Picture));
+        Assert.Equal(15, first.Count);
+        Assert.InRange(first[^1].Offset.TotalSeconds, 2.7, 2.9);
+        Assert.InRange((first[^1].Picture!.Value - first[0].Picture!.Value).TotalSeconds, 2.6, 3.1);
+        Assert.True(second[0].Picture - first[^1].Picture > TimeSpan.FromSeconds(0.2));
+    }
+
+    [Fact]
+    public async Task A_display_changes_its_size_and_the_pattern_stays()
+    {
+        await using var display = await VirtualDisplay.StartXorgAsync();
+        await display.ShowTimeAsync();
+        using var folder = new TemporaryFolder();
+
+        await display.ResizeAsync(1366, 768);
+        await CaptureAsync(display, folder["a.mp4"]);
+
+        Assert.Equal((1366, 768), ((await VideoReader.ProbeAsync(folder["a.mp4"])) is var facts ? (facts.Width, facts.Height) : default));
+        Assert.All(await VideoReader.ReadAsync(folder["a.mp4"]), frame => Assert.NotNull(frame.Picture));
+    }
+
+    private static Task<string> CaptureAsync(VirtualDisplay display, string path) => Tool.RunAsync(
+        "ffmpeg",
+        [
+            "-v", "error", "-nostdin", "-f", "x11grab", "-framerate", "5", "-i", display.Name, "-t", "3", "-vcodec", "libx264",
+            "-preset", "veryfast", "-pix_fmt", "yuv420p", path,
+        ]);
+}
