@@ -26,6 +26,9 @@ public sealed class VirtualDisplay : IAsyncDisposable
     /// <summary>The display's name: <c>:3</c>.</summary>
     public string Name { get; }
 
+    /// <summary>The size that was last asked for.</summary>
+    public (int Width, int Height) Size { get; private set; } = (1280, 720);
+
     /// <summary>The ticks that the time pattern missed: not the recorder's fault. Empty without a pattern.</summary>
     public IReadOnlyList<(DateTimeOffset From, DateTimeOffset To)> LateTicks =>
     [
@@ -58,6 +61,7 @@ public sealed class VirtualDisplay : IAsyncDisposable
     {
         var mode = await AddModeAsync(_firstOutput, width, height);
         await XrandrAsync("--output", _firstOutput, "--mode", mode);
+        Size = (width, height);
     }
 
     /// <summary>Makes a size known, so that <see cref="ResizeAsync"/> takes a few milliseconds only.</summary>

@@ -48,6 +48,13 @@ public sealed class RunningProcess : IAsyncDisposable
     /// <summary>What it wrote to its standard error so far.</summary>
     public string Error => Snapshot(_error);
 
+    /// <summary>Writes to its standard input.</summary>
+    public async Task WriteAsync(string text)
+    {
+        await _process.StandardInput.WriteAsync(text);
+        await _process.StandardInput.FlushAsync();
+    }
+
     /// <summary>Waits until its output holds a line that begins so.</summary>
     /// <exception cref="TimeoutException">No such line came in time, or it ended first.</exception>
     public async Task<string> WaitForLineAsync(string beginning, TimeSpan timeout)

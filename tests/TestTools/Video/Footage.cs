@@ -70,17 +70,44 @@ public sealed class Footage
             }
         }
 
-        return new Footage(
-            frames, unreadable, [.. frames.Zip(frames.Skip(1), (before, after) => new FrameStep(before, after))]);
+        return Join(frames, unreadable);
     }
 
-    /// <summary>The step during which something happened, by the clock.</summary>
-    /// <exception cref="InvalidOperationException">The footage does not reach over that moment.</exception>
-    public FrameStep StepAt(DateTimeOffset moment) =>
-        Steps.Cast<FrameStep?>().FirstOrDefault(step => step!.Value.After.Picture > moment)
-        ?? throw new InvalidOperationException($"no frame shows a time after {moment:HH:mm:ss.fff}");
+    /// <summary>Reads files of which nothing is told but their order; those that do not play count for nothing.</summary>
+    public static async Task<Footage> ReadFilesAsync(IReadOnlyList<string> files)
+    {
+        var frames = new List<SessionFrame>();
+        var unreadable = 0;
+        for (var file = 0; file < files.Count; file++)
+        {
+            foreach (var frame in await ReadIfItPlaysAsync(files[file]))
+            {
+                if (frame.Picture is { } picture)
+                {
+                    frames.Add(new SessionFrame(file, picture, picture));
+                }
+                else
+                {
+                    unreadable++;
+                }
+            }
+        }
 
-    /// <summary>The steps that do not touch any of the moments.</summary>
-    public IEnumerable<FrameStep> StepsApartFrom(IReadOnlyCollection<DateTimeOffset> moments, TimeSpan margin) =>
-        Steps.Where(step => !moments.Any(m => m > step.Before.Picture - margin && m < step.After.Picture + margin));
+        return Join(frames, unreadable);
+    }
+
+    private static Footage Join(IReadOnlyList<SessionFrame> frames, int unreadable) =>
+        new(frames, unreadable, [.. frames.Zip(frames.Skip(1), (before, after) => new FrameStep(before, after))]);
+
+    private static async Task<IReadOnlyList<VideoFrame>> ReadIfItPlaysAsync(string path)
+    {
+        try
+        {
+            return await VideoReader.ReadAsync(path);
+        }
+        catch (IOException)
+        {
+            return [];
+        }
+    }
 }
