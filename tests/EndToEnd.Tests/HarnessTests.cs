@@ -60,6 +60,40 @@ public sealed class HarnessTests
         Assert.All(await VideoReader.ReadAsync(folder["a.mp4"]), frame => Assert.NotNull(frame.Picture));
     }
 
+    [Fact]
+    public void A_stretch_that_nothing_accounts_for_is_seen()
+    {
+        var start = new DateTimeOffset(2026, 11, 23, 8, 0, 0, TimeSpan.Zero);
+        var whole = Manifest(start, [Segment(0, start, 10), Segment(1, start.AddSeconds(12), 10)], [(10, 12)]);
+
+        Assert.Empty(SessionAudit.CheckCoverage(whole));
+        Assert.Single(SessionAudit.CheckCoverage(whole with { Gaps = [] }));
+        Assert.Single(SessionAudit.CheckCoverage(whole with { Segments = [whole.Segments[0]] }));
+        Assert.Single(SessionAudit.CheckCoverage(whole with { Segments = [whole.Segments[1]] }));
+        Assert.Single(SessionAudit.CheckCoverage(whole with { EndedAt = start.AddSeconds(20) }));
+        Assert.Single(SessionAudit.CheckCoverage(whole with { EndedAt = null }));
+    }
+
+    private static SessionManifest Manifest(
+        DateTimeOffset start, IReadOnlyList<ManifestSegment> segments, (int From, int To)[] gaps) => new(
+        1,
+        "s",
+        "local",
+        "complete",
+        "u",
+        "h",
+        start,
+        segments[^1].EndedAt,
+        new Dictionary<string, string>(),
+        new ManifestRecorder("0.1.0", null, null, null),
+        [],
+        segments,
+        [.. gaps.Select(gap => new ManifestGap(start.AddSeconds(gap.From), start.AddSeconds(gap.To), "starting", null))],
+        "");
+
+    private static ManifestSegment Segment(int index, DateTimeOffset startedAt, double duration) =>
+        new(index, $"video/{index}.mp4", startedAt, duration, 50, 1280, 720, 1, "");
+
     private static Task<string> CaptureAsync(VirtualDisplay display, string path) => Tool.RunAsync(
         "ffmpeg",
         [

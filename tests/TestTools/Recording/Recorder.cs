@@ -82,10 +82,10 @@ public sealed class Recorder : IAsyncDisposable
     public RecordedSession Session => Sessions.Single();
 
     /// <summary>The recorder's own processes that run.</summary>
-    public IReadOnlyList<int> HostIds => [.. ProcessIds.Where(id => ProcFs.Program(id) == Program)];
+    public IReadOnlyList<int> HostIds => [.. ProcessIds.Where(id => RunsFile(id, Path.GetFileName(Program)))];
 
     /// <summary>Its ffmpeg processes that run.</summary>
-    public IReadOnlyList<int> FfmpegIds => [.. ProcessIds.Where(id => Path.GetFileName(ProcFs.Program(id)) == "ffmpeg")];
+    public IReadOnlyList<int> FfmpegIds => [.. ProcessIds.Where(id => RunsFile(id, "ffmpeg"))];
 
     private IReadOnlyList<int> ProcessIds => ProcFs.FindByEnvironment(MarkName, _mark);
 
@@ -177,6 +177,8 @@ public sealed class Recorder : IAsyncDisposable
 
         _ownFolder?.Dispose();
     }
+
+    private static bool RunsFile(int id, string name) => Path.GetFileName(ProcFs.Program(id)) == name;
 
     private void WriteConfiguration() => File.WriteAllText(ConfigurationPath, Configuration.ToJsonString());
 
