@@ -74,6 +74,45 @@ public sealed class HarnessTests
         Assert.Single(SessionAudit.CheckCoverage(whole with { EndedAt = null }));
     }
 
+    [Fact]
+    public async Task A_process_is_known_by_its_environment_until_it_ends()
+    {
+        var mark = Guid.NewGuid().ToString("N");
+        await using var process = new RunningProcess("sleep", ["60"], new Dictionary<string, string?> { ["HARNESS_TEST"] = mark });
+
+        Assert.Equal([process.Id], ProcFs.FindByEnvironment("HARNESS_TEST", mark));
+        Assert.True(ProcFs.ResidentBytes(process.Id) > 0);
+        ProcFs.Signal(process.Id, ProcFs.SigKill);
+        await process.WaitForExitAsync(TimeSpan.FromSeconds(5));
+
+        Assert.False(ProcFs.IsRunning(process.Id));
+        Assert.Empty(ProcFs.FindByEnvironment("HARNESS_TEST", mark));
+    }
+
+    [Fact]
+    public async Task An_output_that_a_process_left_behind_holds_open_is_noticed()
+    {
+        await using var shell = new RunningProcess("bash", ["-c", "sleep 3 & echo done"]);
+
+        await Assert.ThrowsAsync<TimeoutException>(() => shell.WaitForExitAsync(TimeSpan.FromSeconds(1)));
+    }
+
+    [Fact]
+    public async Task A_small_disk_is_full_until_it_is_freed()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root may mount a small disk");
+        await using var disk = await SmallDisk.MountAsync(2);
+        var file = Path.Combine(disk.FullName, "file");
+
+        disk.Fill();
+        Assert.Throws<IOException>(() => File.WriteAllBytes(file, new byte[10_000]));
+        disk.Free();
+        File.WriteAllBytes(file, new byte[10_000]);
+        await disk.MakeReadOnlyAsync();
+
+        Assert.ThrowsAny<Exception>(() => File.WriteAllBytes(file, new byte[10_000]));
+    }
+
     private static SessionManifest Manifest(
         DateTimeOffset start, IReadOnlyList<ManifestSegment> segments, (int From, int To)[] gaps) => new(
         1,
