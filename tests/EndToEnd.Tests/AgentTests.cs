@@ -1,0 +1,131 @@
+using System.Text.Json;
+
+namespace SessionRecorder.Tests;
+
+/// <summary>Recording in the background: start, status, stop.</summary>
+public sealed class AgentTests : IAsyncLifetime
+{
+    private VirtualDisplay? _display;
+
+    private VirtualDisplay Display => _display ?? throw new InvalidOperationException("the display is not there yet");
+
+    public async ValueTask InitializeAsync()
+    {
+        _display = await VirtualDisplay.StartXvfbAsync();
+        await _display.ShowTimeAsync();
+    }
+
+    public ValueTask DisposeAsync() => Display.DisposeAsync();
+
+    [Fact]
+    public async Task Start_returns_to_a_shell_that_waits_for_its_output_and_names_the_session()
+    {
+        await using var recorder = new Recorder(Display.Name);
+
+        // ShellAsync waits until nobody holds the output any more.
+        var start = await recorder.ShellAsync("out=$(\"$PROGRAM\" start --config \"$CONFIG\" 2>&1); echo \"$? $out\"");
+
+        Assert.StartsWith("0 ", start.Output, StringComparison.Ordinal);
+        Assert.Single(recorder.HostIds);
+        Assert.Single(recorder.FfmpegIds);
+        Expect.ExitCode(0, await recorder.RunAsync("stop"));
+        Assert.Contains(recorder.Session.Id, start.Output, StringComparison.Ordinal);
+        Assert.Empty(recorder.HostIds);
+        Assert.Empty(recorder.FfmpegIds);
+    }
+
+    [Fact]
+    public async Task A_second_start_on_the_same_display_is_harmless()
+    {
+        await using var recorder = new Recorder(Display.Name);
+        await recorder.StartAsync("first");
+        var (host, ffmpeg) = (recorder.HostIds, recorder.FfmpegIds);
+
+        Expect.ExitCode(0, await recorder.RunAsync("start", "--session", "first"));
+        Expect.ExitCode(0, await recorder.RunAsync("start"));
+
+        Assert.Equal(host, recorder.HostIds);
+        Assert.Equal(ffmpeg, recorder.FfmpegIds);
+        await Expect.Whole(recorder, await recorder.StopAsync("first"));
+        Assert.Single(recorder.Sessions);
+    }
+
+    [Fact]
+    public async Task Status_tells_what_is_recorded_and_stop_ends_it_once()
+    {
+        await using var recorder = new Recorder(Display.Name);
+        await recorder.StartAsync("watched");
+
+        var status = await recorder.RunAsync("status");
+        var json = await recorder.RunAsync("status", "--json");
+        await recorder.StopAsync("watched");
+        var again = await recorder.RunAsync("stop", "--session", "watched");
+
+        Expect.ExitCode(0, status);
+        Assert.Contains("watched", status.Output, StringComparison.Ordinal);
+        Expect.ExitCode(0, json);
+        JsonDocument.Parse(json.Output).Dispose();
+        Assert.Contains("watched", json.Output, StringComparison.Ordinal);
+        Expect.ExitCode(3, again);
+    }
+
+    [Fact]
+    public async Task Sessions_on_two_displays_are_stopped_in_either_order_and_each_is_complete()
+    {
+        await using var otherDisplay = await VirtualDisplay.StartXvfbAsync(1024, 768);
+        await otherDisplay.ShowTimeAsync();
+        await using var one = new Recorder(Display.Name);
+        await using var other = new Recorder(otherDisplay.Name, one.Folder);
+        var calm = TimeSpan.FromSeconds(2);
+
+        await one.StartAsync("a");
+        await other.StartAsync("b");
+        await Task.Delay(calm);
+        await one.StopAsync("a");
+        await one.StartAsync("c");
+        await Task.Delay(calm);
+        await one.StopAsync("c");
+        await Task.Delay(calm);
+        await other.StopAsync("b");
+
+        Assert.Equal(["a", "b", "c"], one.Sessions.Select(session => session.Id));
+        foreach (var session in one.Sessions)
+        {
+            await Expect.Whole(one, session);
+            Assert.All(session.Manifest.Segments, segment => Assert.Equal(session.Id == "b" ? 1024 : 1280, segment.Width));
+        }
+
+        Assert.InRange((await Footage.ReadAsync(one.Sessions[1])).LargestStep.Length.TotalSeconds, 0, 0.5);
+    }
+
+    [Fact]
+    public async Task Stop_all_ends_every_session()
+    {
+        await using var otherDisplay = await VirtualDisplay.StartXvfbAsync(1024, 768);
+        await using var one = new Recorder(Display.Name);
+        await using var other = new Recorder(otherDisplay.Name, one.Folder);
+        await one.StartAsync("a");
+        await other.StartAsync("b");
+
+        Expect.ExitCode(0, await one.RunAsync("stop", "--all"));
+
+        Assert.Empty(one.HostIds.Concat(other.HostIds));
+        Assert.Equal(["complete", "complete"], one.Sessions.Select(session => session.Manifest.State));
+    }
+
+    [Theory]
+    [InlineData(ProcFs.SigInt)]
+    [InlineData(ProcFs.SigTerm)]
+    public async Task A_recording_in_the_foreground_ends_well_when_it_is_interrupted(int signal)
+    {
+        await using var recorder = new Recorder(Display.Name);
+        await using var recording = recorder.Launch("record");
+        await Recorder.WaitUntilAsync(() => recorder.FfmpegIds.Count > 0, TimeSpan.FromSeconds(10), "ffmpeg runs");
+        await Task.Delay(TimeSpan.FromSeconds(3));
+
+        ProcFs.Signal(recording.Id, signal);
+
+        Expect.ExitCode(0, await recording.WaitForExitAsync(TimeSpan.FromSeconds(15)));
+        await Expect.Whole(recorder, recorder.Session);
+    }
+}
