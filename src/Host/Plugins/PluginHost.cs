@@ -1,0 +1,150 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using SessionRecorder.Host.Configuration;
+
+namespace SessionRecorder.Host.Plugins;
+
+/// <summary>Makes the services that plugins bring, each from a container of its own. Thread-safe.</summary>
+/// <remarks>Only what is asked for is loaded; what is asked for and cannot be loaded throws.</remarks>
+internal sealed partial class PluginHost(PluginCatalog catalog)
+{
+    private static readonly ServiceProviderOptions Strict = new() { ValidateOnBuild = true, ValidateScopes = true };
+
+    private readonly PluginLoader _loader = new();
+
+    public PluginCatalog Catalog { get; } = catalog;
+
+    /// <summary>Makes a plugin's service as the configuration selects it; <c>auto</c> is this system's display.</summary>
+    /// <inheritdoc cref="Create{TContract}(string, string, IConfiguration, HostServices)"/>
+    public PluginInstance<TContract> Create<TContract>(string kind, PluginSelection selection, HostServices host)
+        where TContract : class
+    {
+        var isAutoDisplay = kind == PluginKind.Display && selection.Plugin == PluginSelection.Auto;
+        var name = !isAutoDisplay ? selection.Plugin : OperatingSystem.IsWindows() ? "windows" : "x11";
+        return Create<TContract>(kind, name, selection.Options, host);
+    }
+
+    /// <summary>Makes a plugin's service.</summary>
+    /// <typeparam name="TContract">The contract of the kind.</typeparam>
+    /// <param name="kind">A <see cref="PluginKind"/>.</param>
+    /// <param name="name">The plugin's name without the kind.</param>
+    /// <param name="options">The plugin's options: the section itself, so that errors give its full keys.</param>
+    /// <param name="host">What the plugin gets from the host.</param>
+    /// <returns>The service; the caller disposes it.</returns>
+    /// <exception cref="PluginException">There is no such plugin, or it cannot be used.</exception>
+    /// <exception cref="ConfigurationException">Its options are wrong.</exception>
+    /// <exception cref="RecorderException">The plugin refuses to work, for a reason of its own.</exception>
+    public PluginInstance<TContract> Create<TContract>(string kind, string name, IConfiguration options, HostServices host)
+        where TContract : class
+    {
+        var manifest = Catalog.Find(kind, name);
+        var entryPoint = _loader.Load(manifest);
+        var services = Configure(manifest, entryPoint, options, host);
+        if (!services.Any(s => s.ServiceType == typeof(TContract)))
+        {
+            throw new PluginException(
+                manifest.Id,
+                PluginFailure.BadRegistration,
+                $"the plugin {manifest.Id} does not register {typeof(TContract).Name}, the contract of its kind",
+                $"register it in {entryPoint.Name}.Configure, or correct the kind in the plugin's id");
+        }
+
+        var instance = Build<TContract>(manifest, services);
+        var logger = host.LoggerFactory.CreateLogger<PluginHost>();
+        LogLoaded(logger, manifest.Id, manifest.Version, manifest.Folder);
+        return instance;
+    }
+
+    private static ServiceCollection Configure(PluginManifest manifest, Type entryPoint, IConfiguration options, HostServices host)
+    {
+        var services = new ServiceCollection();
+        services.AddSingleton(host.Time);
+        services.AddSingleton(host.Processes);
+        services.AddSingleton(host.LoggerFactory);
+        services.TryAddSingleton(typeof(ILogger<>), typeof(Logger<>));
+        if (host.Session is not null)
+        {
+            services.AddSingleton(host.Session);
+        }
+
+        var context = new PluginContext(services, options);
+        Guard(manifest, "fails to configure itself", () =>
+        {
+            var plugin = (IRecorderPlugin)Activator.CreateInstance(entryPoint)!;
+            plugin.Configure(context);
+            return plugin;
+        });
+
+        var errors = context.FindErrors();
+        ConfigurationException.ThrowIfAny([.. host.Sources is { } sources ? errors.Select(sources.Locate) : errors]);
+        return services;
+    }
+
+    private static PluginInstance<TContract> Build<TContract>(PluginManifest manifest, ServiceCollection services)
+        where TContract : class
+    {
+        ServiceProvider provider;
+        try
+        {
+            provider = services.BuildServiceProvider(Strict);
+        }
+        catch (AggregateException e)
+        {
+            throw new PluginException(
+                manifest.Id,
+                PluginFailure.BadRegistration,
+                $"the services of the plugin {manifest.Id} do not fit together: {string.Join("; ", e.InnerExceptions.Select(RootMessage))}",
+                "register what is missing; where that is the session, this plugin works only while one is recorded",
+                e);
+        }
+
+        try
+        {
+            var service = Guard(manifest, "cannot make its service", provider.GetRequiredService<TContract>);
+            return new PluginInstance<TContract>(service, manifest, provider, provider);
+        }
+        catch
+        {
+            provider.Dispose();
+            throw;
+        }
+    }
+
+    // Runs the plugin's code, so that whatever it throws names the plugin.
+    private static T Guard<T>(PluginManifest manifest, string what, Func<T> code)
+    {
+        try
+        {
+            return code();
+        }
+        catch (Exception e) when (Unwrap(e) is RecorderException)
+        {
+            throw Unwrap(e);
+        }
+        catch (Exception e) when (PluginLoadFailure.IsLoadFailure(Unwrap(e)))
+        {
+            throw PluginLoadFailure.Describe(manifest, [Unwrap(e)], e);
+        }
+        catch (Exception e)
+        {
+            var cause = Unwrap(e);
+            throw new PluginException(
+                manifest.Id,
+                PluginFailure.Throws,
+                $"the plugin {manifest.Id} {manifest.Version} {what}: {cause.GetType().Name}: {cause.Message.ReplaceLineEndings(" ")}",
+                "this is a defect of the plugin: update it, or tell its author",
+                e);
+        }
+    }
+
+    private static Exception Unwrap(Exception exception) =>
+        exception is System.Reflection.TargetInvocationException { InnerException: { } inner } ? inner : exception;
+
+    private static string RootMessage(Exception exception) =>
+        (exception.InnerException ?? exception).Message.ReplaceLineEndings(" ");
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "loaded the plugin {Plugin} {Version} from {Folder}")]
+    private static partial void LogLoaded(ILogger logger, string plugin, string version, string folder);
+}
