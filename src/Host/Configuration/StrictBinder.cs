@@ -38,7 +38,7 @@ internal sealed class StrictBinder
         return options;
     }
 
-    private void BindGroup(object instance, IConfiguration section, string path)
+    private bool BindGroup(object instance, IConfiguration section, string path)
     {
         var properties = instance.GetType()
             .GetProperties(BindingFlags.Public | BindingFlags.Instance)
@@ -47,6 +47,7 @@ internal sealed class StrictBinder
         if (section is IConfigurationSection { Value: { } value })
         {
             Wrong(path, value, $"is a group of settings ({string.Join(", ", properties.Select(p => p.Name))}), not a single value");
+            return false;
         }
 
         foreach (var child in section.GetChildren())
@@ -63,6 +64,7 @@ internal sealed class StrictBinder
         }
 
         OptionsValidation.Validate(instance, properties, section, path, _errors);
+        return true;
     }
 
     private void BindProperty(object instance, PropertyInfo property, IConfigurationSection section)
@@ -111,10 +113,8 @@ internal sealed class StrictBinder
             return null;
         }
 
-        // A fresh object is filled, so that a default shared between instances is never written to.
         var group = current ?? Activator.CreateInstance(type)!;
-        BindGroup(group, section, section.Path);
-        return group;
+        return BindGroup(group, section, section.Path) ? group : null;
     }
 
     private object? ReadValue(Type type, IConfigurationSection section)
