@@ -1,0 +1,82 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace SessionRecorder.Host.Processes;
+
+/// <summary>Tells whether a process id still means the process that it once meant.</summary>
+/// <remarks>
+/// A process id is used again; with the boot and the start time it is unique. So a process that outlived a crash can be
+/// ended, and never a stranger in its place. Thread-safe.
+/// </remarks>
+internal static class ProcessIdentity
+{
+    /// <summary>The boot and start time of a process, comparable for equality only; null when it has ended.</summary>
+    public static string? TokenOf(Process process)
+    {
+        try
+        {
+            return OperatingSystem.IsLinux()
+                ? LinuxToken(process.Id)
+                : process.StartTime.ToUniversalTime().Ticks.ToString();
+        }
+        catch (Exception e) when (e is InvalidOperationException or Win32Exception or NotSupportedException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Whether this very process still runs.</summary>
+    public static bool IsAlive(int processId, string token)
+    {
+        try
+        {
+            using var process = Process.GetProcessById(processId);
+            return TokenOf(process) == token;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Ends this very process if it still runs, and waits until it is gone.</summary>
+    /// <returns>Whether it still ran.</returns>
+    public static bool KillIfAlive(int processId, string token)
+    {
+        try
+        {
+            using var process = Process.GetProcessById(processId);
+            if (TokenOf(process) != token)
+            {
+                return false;
+            }
+
+            process.Kill();
+            process.WaitForExit(TimeSpan.FromSeconds(5));
+            return true;
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
+        {
+            // It ended before, or meanwhile.
+            return false;
+        }
+    }
+
+    private static string? LinuxToken(int processId)
+    {
+        try
+        {
+            // proc(5): the second field is the name in parentheses and may hold spaces; the start time is field 22. A
+            // zombie is a process that has ended.
+            var stat = File.ReadAllText($"/proc/{processId}/stat");
+            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+            return fields[0] == "Z" ? null : $"{BootId.Value}/{fields[19]}";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static readonly Lazy<string> BootId = new(() => File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim());
+}

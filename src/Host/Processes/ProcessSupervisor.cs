@@ -1,0 +1,111 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+
+namespace SessionRecorder.Host.Processes;
+
+/// <summary>The one type that starts processes.</summary>
+/// <remarks>
+/// On Linux a child gets a parent-death signal, so that it ends with the host however the host dies. The signal follows
+/// the thread that started the child, not the process, hence the one long-lived thread. Where the system's setpriv
+/// cannot do it, the reaper of recovery (<see cref="ProcessIdentity"/>) is what remains.
+/// </remarks>
+internal sealed partial class ProcessSupervisor(ILogger<ProcessSupervisor> logger) : IProcessSupervisor
+{
+    private static readonly StarterThread Starter = new();
+
+    private readonly ParentDeathSignal _deathSignal = new();
+
+    public IChildProcess Start(ProcessStart start)
+    {
+        var info = Describe(start, _deathSignal.Wrapper);
+        var process = Launch(start, info);
+        var child = new ChildProcess(process, start.OnErrorLine);
+        if (start.LowPriority)
+        {
+            LowerPriority(process, start.FileName);
+        }
+
+        LogStarted(start.FileName, child.Id);
+        return child;
+    }
+
+    public ILaunchedProcess StartDetached(ProcessStart start)
+    {
+        var process = Launch(start, Describe(start, []));
+        process.StandardInput.Close();
+        LogStarted(start.FileName, process.Id);
+        return new LaunchedProcess(process);
+    }
+
+    private static ProcessStartInfo Describe(ProcessStart start, IReadOnlyList<string> wrapper)
+    {
+        if (!Path.IsPathFullyQualified(start.FileName))
+        {
+            throw new ChildProcessException(
+                $"the program '{start.FileName}' is not given by an absolute path",
+                start.FileName,
+                isTransient: false,
+                "give its absolute path");
+        }
+
+        if (!File.Exists(start.FileName))
+        {
+            throw new ChildProcessException(
+                $"there is no program {start.FileName}", start.FileName, isTransient: false, "install it or correct the path");
+        }
+
+        string[] command = [.. wrapper, start.FileName, .. start.Arguments];
+        var info = new ProcessStartInfo(command[0], command[1..])
+        {
+            UseShellExecute = false,
+            CreateNoWindow = true,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = start.WorkingDirectory ?? Path.GetDirectoryName(start.FileName),
+        };
+        foreach (var (name, value) in start.Environment)
+        {
+            info.Environment[name] = value;
+        }
+
+        return info;
+    }
+
+    private static Process Launch(ProcessStart start, ProcessStartInfo info)
+    {
+        try
+        {
+            return Starter.Start(info);
+        }
+        catch (Exception e) when (e is Win32Exception or InvalidOperationException or IOException)
+        {
+            throw new ChildProcessException(
+                $"{start.FileName} could not be started: {e.Message}",
+                start.FileName,
+                isTransient: true,
+                "make sure that it can be run by this user",
+                e);
+        }
+    }
+
+    private void LowerPriority(Process process, string fileName)
+    {
+        try
+        {
+            process.PriorityClass = ProcessPriorityClass.BelowNormal;
+        }
+        catch (Exception e) when (e is Win32Exception or InvalidOperationException)
+        {
+            // It has ended already, or may not be touched: it records all the same.
+            LogPriority(fileName, e.Message);
+        }
+    }
+
+    [LoggerMessage(EventId = 100, Level = LogLevel.Debug, Message = "Started {FileName} as process {ProcessId}")]
+    private partial void LogStarted(string fileName, int processId);
+
+    [LoggerMessage(EventId = 101, Level = LogLevel.Information, Message = "The priority of {FileName} stays normal: {Reason}")]
+    private partial void LogPriority(string fileName, string reason);
+}

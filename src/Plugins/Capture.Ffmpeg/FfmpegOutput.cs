@@ -1,0 +1,106 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace SessionRecorder.Plugins;
+
+/// <summary>Understands what ffmpeg writes: its stderr (version, the first frame's time, errors) and stdout.</summary>
+/// <remarks>Thread-safe: stderr and stdout come from different threads.</remarks>
+internal sealed partial class FfmpegOutput
+{
+    private const string FramePrefix = "frame=";
+
+    private readonly Lock _lock = new();
+    private long _frames;
+    private DateTimeOffset? _firstFrameAt;
+    private string? _version;
+    private string? _lastError;
+    private CaptureEnd _failure = CaptureEnd.Failed;
+
+    /// <summary>Frames encoded so far.</summary>
+    public long Frames => Interlocked.Read(ref _frames);
+
+    /// <summary>When the first frame was taken, UTC by the system's clock; null until ffmpeg told.</summary>
+    public DateTimeOffset? FirstFrameAt => Read(() => _firstFrameAt);
+
+    /// <summary>The program and its version.</summary>
+    public string Version => Read(() => _version) ?? "ffmpeg";
+
+    /// <summary>What a failure means, judged by what stderr said.</summary>
+    public CaptureEnd Failure => Read(() => _failure);
+
+    /// <summary>The last line of stderr that looks like an error, or null.</summary>
+    public string? LastError => Read(() => _lastError);
+
+    /// <summary>Takes in a line of stderr.</summary>
+    public void ReadErrorLine(string line)
+    {
+        lock (_lock)
+        {
+            _version ??= ParseVersion(line);
+            if (_firstFrameAt is null && StartPattern().Match(line) is { Success: true } start)
+            {
+                var seconds = decimal.Parse(start.Groups[1].Value, CultureInfo.InvariantCulture);
+                _firstFrameAt = DateTimeOffset.UnixEpoch.AddTicks((long)(seconds * TimeSpan.TicksPerSecond));
+            }
+
+            if (Classify(line) is { } failure)
+            {
+                (_failure, _lastError) = (failure, line.Trim());
+            }
+        }
+    }
+
+    /// <summary>Takes in a line of stdout.</summary>
+    /// <returns>The segment that it tells of, or null.</returns>
+    public ListedSegment? ReadOutputLine(string line)
+    {
+        if (line.StartsWith(FramePrefix, StringComparison.Ordinal))
+        {
+            if (long.TryParse(line.AsSpan(FramePrefix.Length), CultureInfo.InvariantCulture, out var frames))
+            {
+                Interlocked.Exchange(ref _frames, frames);
+            }
+
+            return null;
+        }
+
+        // -segment_list_type csv: name, start and end in seconds. Our names need no quoting.
+        var fields = line.Split(',');
+        return fields.Length == 3
+            && double.TryParse(fields[1], CultureInfo.InvariantCulture, out var from)
+            ? new ListedSegment(fields[0], TimeSpan.FromSeconds(from))
+            : null;
+    }
+
+    /// <summary>The program and its version from the banner's first line, or null when it is another line.</summary>
+    public static string? ParseVersion(string? line)
+    {
+        var words = line?.Split(' ') ?? [];
+        return words is ["ffmpeg", "version", var version, ..] ? $"ffmpeg {version}" : null;
+    }
+
+    private static CaptureEnd? Classify(string line)
+    {
+        bool Has(string text) => line.Contains(text, StringComparison.OrdinalIgnoreCase);
+        return Has("No space left on device") || Has("Disk quota exceeded") ? CaptureEnd.DiskFull
+            : Has("Cannot open display") || Has("Cannot get the image data") ? CaptureEnd.DisplayLost
+            : Has("error") || Has("failed") || Has("Unrecognized") || Has("Invalid") ? CaptureEnd.Failed
+            : null;
+    }
+
+    private T Read<T>(Func<T> value)
+    {
+        lock (_lock)
+        {
+            return value();
+        }
+    }
+
+    [GeneratedRegex(@"^\s*Duration: N/A, start: (\d+\.\d+)")]
+    private static partial Regex StartPattern();
+}
+
+/// <summary>A segment that ffmpeg has closed.</summary>
+/// <param name="Name">Its file name.</param>
+/// <param name="From">Its first frame's time since the capture's first frame.</param>
+internal readonly record struct ListedSegment(string Name, TimeSpan From);
