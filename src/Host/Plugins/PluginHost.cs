@@ -40,25 +40,31 @@ internal sealed partial class PluginHost(PluginCatalog catalog)
         where TContract : class
     {
         var manifest = Catalog.Find(kind, name);
-        var entryPoint = _loader.Load(manifest);
-        var services = Configure(manifest, entryPoint, options, host);
-        if (!services.Any(s => s.ServiceType == typeof(TContract)))
-        {
-            throw new PluginException(
-                manifest.Id,
-                PluginFailure.BadRegistration,
-                $"the plugin {manifest.Id} does not register {typeof(TContract).Name}, the contract of its kind",
-                $"register it in {entryPoint.Name}.Configure, or correct the kind in the plugin's id");
-        }
-
+        var (services, errors) = Configure(manifest, options, host);
+        ConfigurationException.ThrowIfAny([.. host.Sources is { } sources ? errors.Select(sources.Locate) : errors]);
+        RequireContract(manifest, services, typeof(TContract));
         var instance = Build<TContract>(manifest, services);
         var logger = host.LoggerFactory.CreateLogger<PluginHost>();
         LogLoaded(logger, manifest.Id, manifest.Version, manifest.Folder);
         return instance;
     }
 
-    private static ServiceCollection Configure(PluginManifest manifest, Type entryPoint, IConfiguration options, HostServices host)
+    /// <summary>Loads a plugin and has it configure itself with no options, without making its service.</summary>
+    /// <returns>The plugin, and the errors that its options have when none is given: what it needs to be told.</returns>
+    /// <exception cref="PluginException">There is no such plugin, or it cannot be used.</exception>
+    public (PluginManifest Manifest, IReadOnlyList<ConfigurationError> Needs) Check(string kind, string name, HostServices host)
     {
+        var manifest = Catalog.Find(kind, name);
+        var (services, errors) = Configure(manifest, new ConfigurationBuilder().Build(), host);
+        RequireContract(manifest, services, PluginKind.ContractOf(kind)!);
+        BuildProvider(manifest, services).Dispose();
+        return (manifest, errors);
+    }
+
+    private (ServiceCollection Services, IReadOnlyList<ConfigurationError> Errors) Configure(
+        PluginManifest manifest, IConfiguration options, HostServices host)
+    {
+        var entryPoint = _loader.Load(manifest);
         var services = new ServiceCollection();
         services.AddSingleton(host.Time);
         services.AddSingleton(host.Processes);
@@ -77,29 +83,25 @@ internal sealed partial class PluginHost(PluginCatalog catalog)
             return plugin;
         });
 
-        var errors = context.FindErrors();
-        ConfigurationException.ThrowIfAny([.. host.Sources is { } sources ? errors.Select(sources.Locate) : errors]);
-        return services;
+        return (services, [.. context.FindErrors()]);
+    }
+
+    private static void RequireContract(PluginManifest manifest, ServiceCollection services, Type contract)
+    {
+        if (!services.Any(s => s.ServiceType == contract))
+        {
+            throw new PluginException(
+                manifest.Id,
+                PluginFailure.BadRegistration,
+                $"the plugin {manifest.Id} does not register {contract.Name}, the contract of its kind",
+                "register it in Configure, or correct the kind in the plugin's id");
+        }
     }
 
     private static PluginInstance<TContract> Build<TContract>(PluginManifest manifest, ServiceCollection services)
         where TContract : class
     {
-        ServiceProvider provider;
-        try
-        {
-            provider = services.BuildServiceProvider(Strict);
-        }
-        catch (AggregateException e)
-        {
-            throw new PluginException(
-                manifest.Id,
-                PluginFailure.BadRegistration,
-                $"the services of the plugin {manifest.Id} do not fit together: {string.Join("; ", e.InnerExceptions.Select(RootMessage))}",
-                "register what is missing; where that is the session, this plugin works only while one is recorded",
-                e);
-        }
-
+        var provider = BuildProvider(manifest, services);
         try
         {
             var service = Guard(manifest, "cannot make its service", provider.GetRequiredService<TContract>);
@@ -109,6 +111,23 @@ internal sealed partial class PluginHost(PluginCatalog catalog)
         {
             provider.Dispose();
             throw;
+        }
+    }
+
+    private static ServiceProvider BuildProvider(PluginManifest manifest, ServiceCollection services)
+    {
+        try
+        {
+            return services.BuildServiceProvider(Strict);
+        }
+        catch (AggregateException e)
+        {
+            throw new PluginException(
+                manifest.Id,
+                PluginFailure.BadRegistration,
+                $"the services of the plugin {manifest.Id} do not fit together: {string.Join("; ", e.InnerExceptions.Select(RootMessage))}",
+                "register what is missing; where that is the session, this plugin works only while one is recorded",
+                e);
         }
     }
 
