@@ -83,7 +83,7 @@ internal sealed class PluginsCommand : ICommandDefinition
 
         var manifest = PluginManifest.Read(folder);
         var plugins = new PluginHost(PluginCatalog.Read(Path.GetDirectoryName(folder)!));
-        var (_, needs) = plugins.Check(manifest.Kind, manifest.Name, context.CreateHostServices(null, SampleSession));
+        var (_, needs) = plugins.Check(manifest.Kind, manifest.Name, context.CreateHostServices(null));
         context.Output.WriteLine(
             $"{manifest.Id} {manifest.Version} fits: it loads, and registers {PluginKind.ContractOf(manifest.Kind)!.Name}");
         foreach (var need in needs)
@@ -91,10 +91,6 @@ internal sealed class PluginsCommand : ICommandDefinition
             context.Output.WriteLine($"it needs the option {need}");
         }
     }
-
-    // Plugins that serve a recording ask for its session; to see whether they fit together, any will do.
-    private static UserSession SampleSession { get; } =
-        new() { Id = "check", User = Environment.UserName, Host = Environment.MachineName, SystemSession = "" };
 }
 
 /// <summary>What <c>plugins list --json</c> prints.</summary>

@@ -83,22 +83,36 @@ internal sealed class DoctorParts(
     // Enumerated after the platform, which finds the session.
     private async IAsyncEnumerable<Finding> ExamineDisplayAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        var host = newServices(configuration, _session);
         if (_session is null)
         {
-            yield return new(
-                FindingLevel.Warning,
-                "display",
-                "there is no session to record at present, so the display was not looked at",
-                "run doctor again while a desktop session is open");
+            foreach (var finding in await Attempt.RunAsync("display", _ => Task.FromResult(CheckDisplay(host)), cancellationToken))
+            {
+                yield return finding;
+            }
+
             yield break;
         }
 
-        var host = newServices(configuration, _session);
         var make = Make<IDisplayMonitor>(PluginKind.Display, _options.Display, host);
         await foreach (var finding in ExamineAsync("display", make, DescribeDisplayAsync, cancellationToken))
         {
             yield return finding;
         }
+    }
+
+    private IReadOnlyList<Finding> CheckDisplay(HostServices host)
+    {
+        var (plugin, _) = plugins.Check(PluginKind.Display, PluginHost.NameOf(PluginKind.Display, _options.Display), host);
+        return
+        [
+            new(FindingLevel.Ok, "display", $"{plugin.Id} {plugin.Version} is loaded"),
+            new(
+                FindingLevel.Warning,
+                "display",
+                "there is no session to record at present, so the display was not looked at",
+                "run doctor again while a desktop session is open"),
+        ];
     }
 
     private async Task<Finding> FindSessionAsync(IPlatform platform, CancellationToken cancellationToken)

@@ -12,6 +12,9 @@ internal sealed partial class PluginHost(PluginCatalog catalog)
 {
     private static readonly ServiceProviderOptions Strict = new() { ValidateOnBuild = true, ValidateScopes = true };
 
+    private static readonly UserSession AnySession =
+        new() { Id = "any", User = Environment.UserName, Host = Environment.MachineName, SystemSession = "" };
+
     private readonly PluginLoader _loader = new();
 
     public PluginCatalog Catalog { get; } = catalog;
@@ -19,11 +22,13 @@ internal sealed partial class PluginHost(PluginCatalog catalog)
     /// <summary>Makes a plugin's service as the configuration selects it; <c>auto</c> is this system's display.</summary>
     /// <inheritdoc cref="Create{TContract}(string, string, IConfiguration, HostServices)"/>
     public PluginInstance<TContract> Create<TContract>(string kind, PluginSelection selection, HostServices host)
-        where TContract : class
+        where TContract : class => Create<TContract>(kind, NameOf(kind, selection), selection.Options, host);
+
+    /// <summary>The plugin's name that a selection means.</summary>
+    public static string NameOf(string kind, PluginSelection selection)
     {
         var isAutoDisplay = kind == PluginKind.Display && selection.Plugin == PluginSelection.Auto;
-        var name = !isAutoDisplay ? selection.Plugin : OperatingSystem.IsWindows() ? "windows" : "x11";
-        return Create<TContract>(kind, name, selection.Options, host);
+        return !isAutoDisplay ? selection.Plugin : OperatingSystem.IsWindows() ? "windows" : "x11";
     }
 
     /// <summary>Makes a plugin's service.</summary>
@@ -50,12 +55,14 @@ internal sealed partial class PluginHost(PluginCatalog catalog)
     }
 
     /// <summary>Loads a plugin and has it configure itself with no options, without making its service.</summary>
+    /// <remarks>Its container is given a session that stands for any, since a plugin may need one.</remarks>
     /// <returns>The plugin, and the errors that its options have when none is given: what it needs to be told.</returns>
     /// <exception cref="PluginException">There is no such plugin, or it cannot be used.</exception>
     public (PluginManifest Manifest, IReadOnlyList<ConfigurationError> Needs) Check(string kind, string name, HostServices host)
     {
         var manifest = Catalog.Find(kind, name);
-        var (services, errors) = Configure(manifest, new ConfigurationBuilder().Build(), host);
+        var (services, errors) = Configure(
+            manifest, new ConfigurationBuilder().Build(), host with { Session = host.Session ?? AnySession });
         RequireContract(manifest, services, PluginKind.ContractOf(kind)!);
         BuildProvider(manifest, services).Dispose();
         return (manifest, errors);
