@@ -1,0 +1,70 @@
+using System.CommandLine;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using SessionRecorder.Host.Commands.Output;
+using SessionRecorder.Host.Configuration;
+using SessionRecorder.Host.Logging;
+using SessionRecorder.Host.Plugins;
+
+namespace SessionRecorder.Host.Commands;
+
+/// <summary>One run of a command: what was typed, and what it works with.</summary>
+internal sealed class CommandContext : IDisposable
+{
+    private readonly CommandServices _services;
+    private readonly Func<ILoggerFactory, IProcessSupervisor> _newSupervisor;
+
+    public CommandContext(
+        CommandServices services, ParseResult arguments, TimeProvider time, Func<ILoggerFactory, IProcessSupervisor> newSupervisor)
+    {
+        _services = services;
+        _newSupervisor = newSupervisor;
+        Arguments = arguments;
+        Time = time;
+        Output = new CommandOutput(services.Console, arguments.GetValue(services.Json));
+        Loggers = Verbose ? RecorderLogging.ToWriter(services.Console.Error, time) : NullLoggerFactory.Instance;
+    }
+
+    public ParseResult Arguments { get; }
+
+    public TimeProvider Time { get; }
+
+    public CommandOutput Output { get; }
+
+    /// <summary>Standard error with <c>--verbose</c>, else nowhere, until <see cref="LogToFile"/>.</summary>
+    public ILoggerFactory Loggers { get; private set; }
+
+    public bool Verbose => Arguments.GetValue(_services.Verbose);
+
+    /// <summary>What <c>--config</c> names; null where it is not given.</summary>
+    public string? ConfigurationFile => Arguments.GetValue(_services.Config);
+
+    /// <summary>Has everything made from now on log to a file.</summary>
+    public void LogToFile(string path)
+    {
+        Loggers.Dispose();
+        Loggers = RecorderLogging.ToFile(path, Verbose);
+    }
+
+    /// <summary>Reads the configuration.</summary>
+    /// <param name="overrides">What the command's options set, as <see cref="ConfigurationLoader.Load(string?, IReadOnlyDictionary{string, string?})"/> takes it.</param>
+    /// <exception cref="ConfigurationException">It is wrong.</exception>
+    public RecorderConfiguration LoadConfiguration(IReadOnlyDictionary<string, string?>? overrides = null) =>
+        ConfigurationLoader.Load(ConfigurationFile, overrides ?? new Dictionary<string, string?>());
+
+    /// <summary>What plugins are made with.</summary>
+    public HostServices CreateHostServices(RecorderConfiguration? configuration, UserSession? session = null) => new()
+    {
+        Time = Time,
+        Processes = _newSupervisor(Loggers),
+        LoggerFactory = Loggers,
+        Session = session,
+        Sources = configuration?.Sources,
+    };
+
+    /// <summary>The plugins that are installed for a configuration.</summary>
+    public static PluginHost CreatePluginHost(RecorderConfiguration configuration) =>
+        new(PluginCatalog.Read(configuration.Options.PluginDirectory));
+
+    public void Dispose() => Loggers.Dispose();
+}

@@ -1,0 +1,45 @@
+using SessionRecorder.Host.Configuration;
+using SessionRecorder.Host.Plugins;
+
+namespace SessionRecorder.Host.Commands;
+
+/// <summary>The one place where a failure becomes lines on standard error and an exit code.</summary>
+internal static class ErrorReport
+{
+    /// <summary>Writes the failure.</summary>
+    /// <param name="exception">What came out of a command.</param>
+    /// <param name="verbose">Whether the stack trace is shown too.</param>
+    /// <param name="error">Standard error.</param>
+    /// <returns>An <see cref="ExitCode"/>.</returns>
+    public static int Write(Exception exception, bool verbose, TextWriter error)
+    {
+        var (lines, code) = Describe(exception);
+        foreach (var line in lines)
+        {
+            error.WriteLine($"{CommandLine.ProgramName}: error: {line.ReplaceLineEndings(" ")}");
+        }
+
+        if (verbose)
+        {
+            error.WriteLine(exception);
+        }
+
+        return code;
+    }
+
+    private static (IReadOnlyList<string> Lines, int Code) Describe(Exception exception) => exception switch
+    {
+        ConfigurationException e => ([.. e.Errors.Select(c => c.ToString())], ExitCode.Usage),
+        PluginException e => ([WithRemedy(e)], ExitCode.Usage),
+        CommandException e => ([WithRemedy(e)], e.ExitCode),
+        RecorderException e => ([WithRemedy(e)], ExitCode.Failed),
+        OperationCanceledException => (["interrupted before it was done"], ExitCode.Failed),
+        UnauthorizedAccessException e => ([$"{e.Message}; run it as root or Administrator, or correct the path's permissions"], ExitCode.Failed),
+        IOException e => ([e.Message], ExitCode.Failed),
+        _ => ([$"unexpected failure: {exception.GetType().Name}: {exception.Message}; run it again with --verbose and report this"], ExitCode.Failed),
+    };
+
+    /// <summary>What failed and what to do, in one sentence.</summary>
+    public static string WithRemedy(RecorderException exception) =>
+        exception.Remedy is null ? exception.Message : $"{exception.Message}; {exception.Remedy}";
+}

@@ -1,0 +1,68 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.DependencyInjection;
+using SessionRecorder.Host.Configuration;
+using SessionRecorder.Host.Plugins;
+
+namespace SessionRecorder.Host.Diagnostics;
+
+/// <summary>Finds out whether this machine can record and deliver. Changes nothing.</summary>
+/// <param name="load">Reads the configuration.</param>
+/// <param name="newServices">What plugins get, for the configuration and the session that is to be recorded, if any.</param>
+internal sealed class Doctor(
+    Func<RecorderConfiguration> load, Func<RecorderConfiguration, UserSession?, HostServices> newServices)
+{
+    /// <summary>How long one check may take.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+
+    /// <summary>Tells what is found, as it is found.</summary>
+    public async IAsyncEnumerable<Finding> ExamineAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var (configuration, findings) = LoadConfiguration();
+        foreach (var finding in findings)
+        {
+            yield return finding;
+        }
+
+        if (configuration is null)
+        {
+            yield break;
+        }
+
+        yield return DataDirectoryCheck.Check(configuration.Options);
+        var plugins = new PluginHost(PluginCatalog.Read(configuration.Options.PluginDirectory));
+        var parts = new DoctorParts(plugins, configuration, newServices);
+        await foreach (var finding in parts.ExamineAsync(cancellationToken))
+        {
+            yield return finding;
+        }
+    }
+
+    private (RecorderConfiguration? Configuration, IReadOnlyList<Finding> Findings) LoadConfiguration()
+    {
+        try
+        {
+            var configuration = load();
+            var where = configuration.File ?? $"no file at {RecorderPaths.DefaultConfigurationFile}: everything has its default";
+            return (configuration, [new(FindingLevel.Ok, "configuration", where), .. FindMissingStorage(configuration)]);
+        }
+        catch (ConfigurationException e)
+        {
+            return (null, [.. e.Errors.Select(Describe)]);
+        }
+    }
+
+    private static IEnumerable<Finding> FindMissingStorage(RecorderConfiguration configuration) =>
+        configuration.Options.Storage.Count > 0
+            ? []
+            :
+            [
+                new(
+                    FindingLevel.Warning,
+                    "storage",
+                    "no storage is configured, so that only 'record --output' can deliver",
+                    "name a sink under Storage in the configuration"),
+            ];
+
+    public static Finding Describe(ConfigurationError error) =>
+        new(FindingLevel.Problem, "configuration", error.ToString(), "correct it; docs/configuration.md lists every key");
+}

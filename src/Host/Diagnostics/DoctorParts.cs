@@ -1,0 +1,175 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.DependencyInjection;
+using SessionRecorder.Host.Configuration;
+using SessionRecorder.Host.Plugins;
+
+namespace SessionRecorder.Host.Diagnostics;
+
+/// <summary>Examines each plugin that the configuration uses: does it load, what does it say, does it do its work.</summary>
+internal sealed class DoctorParts(
+    PluginHost plugins, RecorderConfiguration configuration, Func<RecorderConfiguration, UserSession?, HostServices> newServices)
+{
+    private static readonly TimeSpan SessionLimit = TimeSpan.FromSeconds(5);
+
+    private readonly RecorderOptions _options = configuration.Options;
+    private UserSession? _session;
+
+    public async IAsyncEnumerable<Finding> ExamineAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var host = newServices(configuration, null);
+        var selector = new PlatformSelector(plugins, host);
+        var examinations = new List<IAsyncEnumerable<Finding>>
+        {
+            ExamineAsync("platform", token => selector.SelectAsync(_options.Platform, token), FindSessionAsync, cancellationToken),
+            ExamineDisplayAsync(cancellationToken),
+            ExamineAsync("elevation", Make<IElevationLauncher>(PluginKind.Elevation, _options.Elevation, host), CheckLauncherAsync, cancellationToken),
+            ExamineAsync("capture", Make<ICaptureSource>(PluginKind.Capture, _options.Capture, host), ProbeAsync, cancellationToken),
+        };
+        examinations.AddRange(_options.Storage.Select(s => ExamineAsync<IStorageSink>(
+            $"storage {s.Key}", Make<IStorageSink>(PluginKind.Storage, s.Value, host), null, cancellationToken)));
+        foreach (var examination in examinations)
+        {
+            await foreach (var finding in examination)
+            {
+                yield return finding;
+            }
+        }
+    }
+
+    private static async IAsyncEnumerable<Finding> ExamineAsync<T>(
+        string subject,
+        Func<CancellationToken, Task<PluginInstance<T>>> make,
+        Func<T, CancellationToken, Task<Finding>>? work,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+        where T : class
+    {
+        PluginInstance<T>? plugin = null;
+        var loaded = await Attempt.RunAsync(
+            subject,
+            async token =>
+            {
+                plugin = await make(token);
+                return [new(FindingLevel.Ok, subject, $"{plugin.Manifest.Id} {plugin.Manifest.Version} is loaded")];
+            },
+            cancellationToken);
+        foreach (var finding in loaded)
+        {
+            yield return finding;
+        }
+
+        if (plugin is null)
+        {
+            yield break;
+        }
+
+        await using var used = plugin;
+        foreach (var check in used.Services.GetServices<ISelfCheck>())
+        {
+            foreach (var finding in await Attempt.RunAsync(subject, async token => await CollectAsync(check, token), cancellationToken))
+            {
+                yield return finding;
+            }
+        }
+
+        if (work is not null)
+        {
+            foreach (var finding in await Attempt.RunAsync(subject, async token => [await work(used.Service, token)], cancellationToken))
+            {
+                yield return finding;
+            }
+        }
+    }
+
+    // Enumerated after the platform, which finds the session.
+    private async IAsyncEnumerable<Finding> ExamineDisplayAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var host = newServices(configuration, _session);
+        if (_session is null)
+        {
+            foreach (var finding in await Attempt.RunAsync("display", _ => Task.FromResult(CheckDisplay(host)), cancellationToken))
+            {
+                yield return finding;
+            }
+
+            yield break;
+        }
+
+        var make = Make<IDisplayMonitor>(PluginKind.Display, _options.Display, host);
+        await foreach (var finding in ExamineAsync("display", make, DescribeDisplayAsync, cancellationToken))
+        {
+            yield return finding;
+        }
+    }
+
+    private IReadOnlyList<Finding> CheckDisplay(HostServices host)
+    {
+        var (plugin, _) = plugins.Check(PluginKind.Display, PluginHost.NameOf(PluginKind.Display, _options.Display), host);
+        return
+        [
+            new(FindingLevel.Ok, "display", $"{plugin.Id} {plugin.Version} is loaded"),
+            new(
+                FindingLevel.Warning,
+                "display",
+                "there is no session to record at present, so the display was not looked at",
+                "run doctor again while a desktop session is open"),
+        ];
+    }
+
+    private async Task<Finding> FindSessionAsync(IPlatform platform, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(SessionLimit);
+        try
+        {
+            _session = await platform.WaitForSessionAsync(null, limit.Token).WaitAsync(limit.Token);
+            return new(FindingLevel.Ok, "session", $"{_session.User} on {_session.SystemSession}, platform {platform.Name}");
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new(FindingLevel.Warning, "session", $"platform {platform.Name} has no session to record at present");
+        }
+    }
+
+    private async Task<Finding> DescribeDisplayAsync(IDisplayMonitor display, CancellationToken cancellationToken)
+    {
+        var topology = await display.GetTopologyAsync(cancellationToken);
+        var monitors = string.Join(", ", topology.Monitors.Select(m => $"{m.Name} {m.Bounds}"));
+        return new(FindingLevel.Ok, $"display {_session!.SystemSession}", $"{topology.Bounds}; monitors: {(monitors.Length > 0 ? monitors : "none")}");
+    }
+
+    private static async Task<Finding> CheckLauncherAsync(IElevationLauncher launcher, CancellationToken cancellationToken)
+    {
+        var available = await launcher.CheckAsync(cancellationToken);
+        return available switch
+        {
+            { IsAvailable: false } => new(
+                FindingLevel.Problem, "elevation", available.Reason ?? "the agent cannot be launched here", available.Remedy),
+            { Elevates: false } => new(
+                FindingLevel.Warning,
+                "elevation",
+                "the agent gets the rights of whoever calls 'start'",
+                "see to it that 'start' is called as root or LocalSystem, or choose an elevation plugin"),
+            _ => new(FindingLevel.Ok, "elevation", "the agent gets rights that the session's user lacks"),
+        };
+    }
+
+    private static async Task<Finding> ProbeAsync(ICaptureSource source, CancellationToken cancellationToken)
+    {
+        var found = await source.ProbeAsync(cancellationToken);
+        return new(FindingLevel.Ok, "capture", $"{found.Program} captures with {found.Source} and {found.Encoder}");
+    }
+
+    private Func<CancellationToken, Task<PluginInstance<T>>> Make<T>(string kind, PluginSelection selection, HostServices host)
+        where T : class => _ => Task.FromResult(plugins.Create<T>(kind, selection, host));
+
+    private static async Task<IReadOnlyList<Finding>> CollectAsync(ISelfCheck check, CancellationToken cancellationToken)
+    {
+        List<Finding> findings = [];
+        await foreach (var finding in check.CheckAsync(cancellationToken).WithCancellation(cancellationToken))
+        {
+            findings.Add(finding);
+        }
+
+        return findings;
+    }
+}

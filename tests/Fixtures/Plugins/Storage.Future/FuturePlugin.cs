@@ -1,0 +1,8 @@
+namespace SessionRecorder.Plugins;
+
+public sealed class FuturePlugin : IRecorderPlugin
+{
+    public void Configure(IPluginContext context)
+    {
+    }
+}

@@ -1,0 +1,8 @@
+namespace SessionRecorder.Plugins;
+
+internal sealed class HiddenPlugin : IRecorderPlugin
+{
+    public void Configure(IPluginContext context)
+    {
+    }
+}
