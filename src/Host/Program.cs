@@ -5,4 +5,17 @@ using SessionRecorder.Host.Processes;
 using var interruption = new Interruption();
 var services = new CommandServices(
     CommandConsole.System(), TimeProvider.System, loggers => new ProcessSupervisor(loggers.CreateLogger<ProcessSupervisor>()));
-return await CommandLine.RunAsync(args, services, [new PluginsCommand(), new DoctorCommand()], interruption.Token);
+ICommandDefinition[] commands =
+[
+    new StartCommand(),
+    new RecordCommand(),
+    new StopCommand(),
+    new StatusCommand(),
+    new RecoverCommand(),
+    new ListCommand(),
+    new ShowCommand(),
+    new VerifyCommand(),
+    new PluginsCommand(),
+    new DoctorCommand(),
+];
+return await CommandLine.RunAsync(args, services, commands, interruption.Token);

@@ -1,3 +1,4 @@
+using SessionRecorder.Host.Commands;
 using SessionRecorder.Host.Spool;
 
 namespace SessionRecorder.Host.Hosting;
@@ -23,7 +24,7 @@ internal static class SessionFactory
             SystemSession = session.SystemSession,
             StartedAt = startedAt,
             Prefix = $"{keyPrefix}{string.Join('/', parts)}/",
-            Recorder = ProgramVersion.Current,
+            Recorder = CommandLine.Version,
             Metadata = metadata,
         };
     }

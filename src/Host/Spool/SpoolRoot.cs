@@ -108,6 +108,14 @@ internal sealed class SpoolRoot
         return Guard(folder, "could not be read", () => SessionLock.IsTaken(folder));
     }
 
+    /// <summary>Who is recorded in a session, without reading its account; null when there is no such session.</summary>
+    /// <exception cref="SpoolException">session.json is unreadable.</exception>
+    public SessionDocument? ReadDocument(string id)
+    {
+        var folder = FolderOf(id);
+        return File.Exists(SpoolFolder.DocumentPath(folder)) ? SpoolFolder.ReadDocument(folder).Document : null;
+    }
+
     /// <summary>Reads a session without taking it over, also while another process records it.</summary>
     /// <param name="id">The session.</param>
     /// <returns>Who is recorded, and the account up to now; null when there is no such session.</returns>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SessionRecorder.Host.Catalog;
 using SessionRecorder.Host.Commands;
 using SessionRecorder.Tests.Catalog;
 using Spectre.Console;
@@ -20,7 +21,7 @@ public sealed class CatalogCommandTests : IDisposable
     [Fact]
     public async Task List_piped_writes_a_line_for_each_recording()
     {
-        Assert.Equal(0, await new ListCommand(Output(OutputForm.Plain)).RunAsync(_stored.Sink, "", CancellationToken.None));
+        Assert.Equal(0, await new ListView(Output(OutputForm.Plain)).RunAsync(_stored.Sink, "", CancellationToken.None));
 
         Assert.Equal(
             "session-1\tZoë [admin]\tdesk-7\tlocal\tcomplete\t2026-11-23T08:02:24.123Z\t0:00:29.5\t3 segments\t2 gaps\t0:00:02.3\t"
@@ -31,7 +32,7 @@ public sealed class CatalogCommandTests : IDisposable
     [Fact]
     public async Task List_of_nothing_says_so_and_prints_valid_json()
     {
-        Assert.Equal(0, await new ListCommand(Output(OutputForm.Json)).RunAsync(new MemorySink(), "", CancellationToken.None));
+        Assert.Equal(0, await new ListView(Output(OutputForm.Json)).RunAsync(new MemorySink(), "", CancellationToken.None));
         Assert.Equal("[]", _out.ToString().Trim());
         Assert.Equal("no recordings", _error.ToString().Trim());
     }
@@ -39,7 +40,7 @@ public sealed class CatalogCommandTests : IDisposable
     [Fact]
     public async Task Show_puts_segments_gaps_and_displays_on_one_time_line()
     {
-        Assert.Equal(0, await new ShowCommand(Output(OutputForm.Plain)).RunAsync(_stored.Sink, "session-1", CancellationToken.None));
+        Assert.Equal(0, await new ShowView(Output(OutputForm.Plain)).RunAsync(_stored.Sink, "session-1", CancellationToken.None));
 
         var lines = _out.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Contains("user\tZoë [admin]", lines);
@@ -56,7 +57,7 @@ public sealed class CatalogCommandTests : IDisposable
     [Fact]
     public async Task Show_as_json_holds_the_manifest_and_nothing_else_is_printed()
     {
-        Assert.Equal(0, await new ShowCommand(Output(OutputForm.Json)).RunAsync(_stored.Sink, "session-1", CancellationToken.None));
+        Assert.Equal(0, await new ShowView(Output(OutputForm.Json)).RunAsync(_stored.Sink, "session-1", CancellationToken.None));
 
         using var json = JsonDocument.Parse(_out.ToString());
         Assert.Equal("complete", json.RootElement.GetProperty("manifest").GetProperty("state").GetString());
@@ -67,7 +68,7 @@ public sealed class CatalogCommandTests : IDisposable
     [Fact]
     public async Task Verify_of_a_whole_recording_says_so_and_exits_0()
     {
-        Assert.Equal(0, await new VerifyCommand(Output(OutputForm.Plain)).RunAsync(_stored.Sink, "session-1", CancellationToken.None));
+        Assert.Equal(0, await new VerifyView(Output(OutputForm.Plain)).RunAsync(_stored.Sink, "session-1", CancellationToken.None));
         Assert.Equal("session-1: whole and unchanged: 3 segments (85 B), 2 gaps, 13 ledger lines\n", _out.ToString());
     }
 
@@ -79,7 +80,7 @@ public sealed class CatalogCommandTests : IDisposable
     {
         _stored.Sink.Objects[_stored.Segments[1]][3] ^= 4;
 
-        Assert.Equal(5, await new VerifyCommand(Output(Enum.Parse<OutputForm>(form))).RunAsync(_stored.Sink, "session-1", CancellationToken.None));
+        Assert.Equal(5, await new VerifyView(Output(Enum.Parse<OutputForm>(form))).RunAsync(_stored.Sink, "session-1", CancellationToken.None));
 
         Assert.Contains("video/000001-20261123T080235.323Z.mp4", _out.ToString(), StringComparison.Ordinal);
         Assert.Contains("changed: segment 1 was recorded with SHA-256", _out.ToString(), StringComparison.Ordinal);
@@ -89,8 +90,8 @@ public sealed class CatalogCommandTests : IDisposable
     public async Task What_is_not_stored_exits_3_and_says_what_to_do()
     {
         var output = Output(OutputForm.Json);
-        Assert.Equal(3, await new ShowCommand(output).RunAsync(_stored.Sink, "nobody", CancellationToken.None));
-        Assert.Equal(3, await new VerifyCommand(output).RunAsync(_stored.Sink, "nobody", CancellationToken.None));
+        Assert.Equal(3, await new ShowView(output).RunAsync(_stored.Sink, "nobody", CancellationToken.None));
+        Assert.Equal(3, await new VerifyView(output).RunAsync(_stored.Sink, "nobody", CancellationToken.None));
 
         Assert.Empty(_out.ToString());
         Assert.StartsWith("there is no recording 'nobody' in this storage", _error.ToString(), StringComparison.Ordinal);
@@ -105,8 +106,8 @@ public sealed class CatalogCommandTests : IDisposable
         _stored["manifest.json"] = System.Text.Encoding.UTF8.GetBytes(
             text.Replace("Zoë [admin]", "[red]x[/]\\u001b]0;evil\\u0007\\n\\u202e", StringComparison.Ordinal));
 
-        await new ListCommand(Output(Enum.Parse<OutputForm>(form))).RunAsync(_stored.Sink, "", CancellationToken.None);
-        await new ShowCommand(Output(Enum.Parse<OutputForm>(form))).RunAsync(_stored.Sink, "session-1", CancellationToken.None);
+        await new ListView(Output(Enum.Parse<OutputForm>(form))).RunAsync(_stored.Sink, "", CancellationToken.None);
+        await new ShowView(Output(Enum.Parse<OutputForm>(form))).RunAsync(_stored.Sink, "session-1", CancellationToken.None);
 
         Assert.Contains("[red]x[/]\ufffd]0;evil\ufffd\ufffd\ufffd", _out.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain('\u001b', _out.ToString());

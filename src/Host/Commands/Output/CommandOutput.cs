@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using SessionRecorder.Host.Catalog;
+using Spectre.Console;
 
 namespace SessionRecorder.Host.Commands.Output;
 
@@ -11,6 +13,16 @@ internal sealed class CommandOutput(CommandConsole console, bool isJson)
 {
     /// <summary>Whether JSON was asked for: then <see cref="WriteJson"/> writes, and everything else keeps silent.</summary>
     public bool IsJson { get; } = isJson;
+
+    /// <summary>Whether a person watches: tables and live progress are shown.</summary>
+    public bool IsTerminal => console.IsTerminal && !IsJson;
+
+    /// <summary>The same, for looking at recordings.</summary>
+    public CatalogOutput ForCatalog()
+    {
+        var form = IsJson ? OutputForm.Json : console.IsTerminal ? OutputForm.Table : OutputForm.Plain;
+        return new CatalogOutput(form, console.Out, console.Error, AnsiConsole.Console);
+    }
 
     /// <summary>Writes a line of the result.</summary>
     public void WriteLine(string line)

@@ -1,14 +1,11 @@
-using SessionRecorder.Host.Catalog;
+using SessionRecorder.Host.Commands;
 using Spectre.Console;
 
-namespace SessionRecorder.Host.Commands;
+namespace SessionRecorder.Host.Catalog;
 
 /// <summary><c>verify</c>: proves that a recording is whole and unchanged, or says what is wrong with it.</summary>
-internal sealed class VerifyCommand(CatalogOutput output)
+internal sealed class VerifyView(CatalogOutput output)
 {
-    private const int NoSuchSession = 3;
-    private const int Failed = 5;
-
     /// <summary>Verifies.</summary>
     /// <param name="sink">The storage.</param>
     /// <param name="idOrPrefix">The session's id, or the recording's prefix.</param>
@@ -21,8 +18,8 @@ internal sealed class VerifyCommand(CatalogOutput output)
         var recording = await new RecordingCatalog(sink).FindAsync(idOrPrefix, cancellationToken);
         if (recording is null)
         {
-            ShowCommand.TellMissing(output, idOrPrefix);
-            return NoSuchSession;
+            ShowView.TellMissing(output, idOrPrefix);
+            return ExitCode.NothingToActOn;
         }
 
         var report = await VerifyAsync(sink, recording.Prefix, cancellationToken);
@@ -35,7 +32,39 @@ internal sealed class VerifyCommand(CatalogOutput output)
             Write(report);
         }
 
-        return report.IsWhole ? 0 : Failed;
+        return report.IsWhole ? ExitCode.Done : ExitCode.VerificationFailed;
+    }
+
+    /// <summary>Verifies every recording there is.</summary>
+    /// <param name="sink">The storage.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <returns>0 when all are whole, 5 when one is not, 3 when there is none.</returns>
+    public async Task<int> RunAllAsync(IStorageSink sink, CancellationToken cancellationToken)
+    {
+        var recordings = await new RecordingCatalog(sink).ListAsync("", cancellationToken);
+        var reports = new List<VerifyReport>();
+        foreach (var recording in recordings)
+        {
+            var report = await VerifyAsync(sink, recording.Prefix, cancellationToken);
+            reports.Add(report);
+            if (output.Form != OutputForm.Json)
+            {
+                Write(report);
+            }
+        }
+
+        if (output.Form == OutputForm.Json)
+        {
+            output.WriteJson(reports, CatalogFormat.Reports);
+        }
+
+        if (reports.Count == 0)
+        {
+            output.Error.WriteLine("no recordings");
+            return ExitCode.NothingToActOn;
+        }
+
+        return reports.All(report => report.IsWhole) ? ExitCode.Done : ExitCode.VerificationFailed;
     }
 
     private async Task<VerifyReport> VerifyAsync(IStorageSink sink, string prefix, CancellationToken cancellationToken)

@@ -2,11 +2,10 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
-using SessionRecorder.Host.Catalog;
 using SessionRecorder.Host.Spool;
 using Spectre.Console;
 
-namespace SessionRecorder.Host.Commands;
+namespace SessionRecorder.Host.Catalog;
 
 /// <summary>How a command shows what it found.</summary>
 internal enum OutputForm
@@ -83,6 +82,8 @@ internal static class CatalogFormat
     public static JsonTypeInfo<RecordingDetails> Details => Readable.RecordingDetails;
 
     public static JsonTypeInfo<VerifyReport> Report => Readable.VerifyReport;
+
+    public static JsonTypeInfo<IReadOnlyList<VerifyReport>> Reports => Readable.IReadOnlyListVerifyReport;
 }
 
 [JsonSourceGenerationOptions(
@@ -93,4 +94,5 @@ internal static class CatalogFormat
 [JsonSerializable(typeof(IReadOnlyList<RecordingSummary>))]
 [JsonSerializable(typeof(RecordingDetails))]
 [JsonSerializable(typeof(VerifyReport))]
+[JsonSerializable(typeof(IReadOnlyList<VerifyReport>))]
 internal sealed partial class CatalogJson : JsonSerializerContext;

@@ -1,10 +1,9 @@
-using SessionRecorder.Host.Catalog;
 using Spectre.Console;
 
-namespace SessionRecorder.Host.Commands;
+namespace SessionRecorder.Host.Catalog;
 
 /// <summary><c>list</c>: the recordings that a sink holds.</summary>
-internal sealed class ListCommand(CatalogOutput output)
+internal sealed class ListView(CatalogOutput output)
 {
     private static readonly string[] Figures = ["duration", "segments", "gaps", "gap time", "size"];
 

@@ -1,14 +1,12 @@
-using SessionRecorder.Host.Catalog;
+using SessionRecorder.Host.Commands;
 using SessionRecorder.Host.Spool;
 using Spectre.Console;
 
-namespace SessionRecorder.Host.Commands;
+namespace SessionRecorder.Host.Catalog;
 
 /// <summary><c>show</c>: one recording, with its segments and gaps on one time line.</summary>
-internal sealed class ShowCommand(CatalogOutput output)
+internal sealed class ShowView(CatalogOutput output)
 {
-    private const int NoSuchSession = 3;
-
     /// <summary>Shows.</summary>
     /// <param name="sink">The storage.</param>
     /// <param name="idOrPrefix">The session's id, or the recording's prefix.</param>
@@ -22,7 +20,7 @@ internal sealed class ShowCommand(CatalogOutput output)
         if (recording is null)
         {
             TellMissing(output, idOrPrefix);
-            return NoSuchSession;
+            return ExitCode.NothingToActOn;
         }
 
         var summary = RecordingSummary.Of(recording);
