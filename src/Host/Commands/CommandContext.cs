@@ -47,7 +47,7 @@ internal sealed class CommandContext : IDisposable
     }
 
     /// <summary>Reads the configuration.</summary>
-    /// <param name="overrides">What the command's options set, as <see cref="ConfigurationLoader.Load(string?, IReadOnlyDictionary{string, string?})"/> takes it.</param>
+    /// <param name="overrides">What the command's options set, as <see cref="ConfigurationLoader"/> takes it.</param>
     /// <exception cref="ConfigurationException">It is wrong.</exception>
     public RecorderConfiguration LoadConfiguration(IReadOnlyDictionary<string, string?>? overrides = null) =>
         ConfigurationLoader.Load(ConfigurationFile, overrides ?? new Dictionary<string, string?>());

@@ -5,7 +5,8 @@ using System.CommandLine.Invocation;
 namespace SessionRecorder.Host.Commands;
 
 /// <summary>The usual help, and the command's examples below it.</summary>
-internal sealed class CommandHelp(HelpAction usual, IReadOnlyList<(string Line, string Purpose)> rootExamples) : SynchronousCommandLineAction
+internal sealed class CommandHelp(HelpAction usual, IReadOnlyList<(string Line, string Purpose)> rootExamples)
+    : SynchronousCommandLineAction
 {
     /// <summary>So that help is had on a half-written command line too.</summary>
     public override bool ClearsParseErrors => true;

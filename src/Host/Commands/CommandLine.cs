@@ -87,7 +87,10 @@ internal static class CommandLine
     {
         var command = parsed.CommandResult.Command;
         var name = CommandServices.NameOf(command);
-        var messages = parsed.Errors.Select(e => e.Message.TrimEnd('.')).Distinct().Select(m => char.ToLowerInvariant(m[0]) + m[1..]);
+        var messages = parsed.Errors
+            .Select(e => e.Message.TrimEnd('.'))
+            .Distinct()
+            .Select(m => char.ToLowerInvariant(m[0]) + m[1..]);
         var known = command.Subcommands.Select(c => c.Name)
             .Concat(command.Options.Concat(command.Parents.OfType<Command>().SelectMany(p => p.Options)).Select(o => o.Name));
         var meant = parsed.UnmatchedTokens is [var unmatched, ..] ? Suggestion.For(unmatched, known) : null;

@@ -4,7 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace SessionRecorder.Host.Commands;
 
 /// <summary>What commands are built from: the options that they share, and the way they are run.</summary>
-internal sealed class CommandServices(CommandConsole console, TimeProvider time, Func<ILoggerFactory, IProcessSupervisor> newSupervisor)
+internal sealed class CommandServices(
+    CommandConsole console, TimeProvider time, Func<ILoggerFactory, IProcessSupervisor> newSupervisor)
 {
     /// <summary><c>--config FILE</c>, on every command.</summary>
     public Option<string?> Config { get; } = new("--config")
@@ -48,6 +49,7 @@ internal sealed class CommandServices(CommandConsole console, TimeProvider time,
     public static string NameOf(Command command) => command switch
     {
         RootCommand => CommandLine.ProgramName,
-        _ => $"{(command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? NameOf(parent) : CommandLine.ProgramName)} {command.Name}",
+        _ when command.Parents.OfType<Command>().FirstOrDefault() is { } parent => $"{NameOf(parent)} {command.Name}",
+        _ => command.Name,
     };
 }

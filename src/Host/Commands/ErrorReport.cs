@@ -6,6 +6,8 @@ namespace SessionRecorder.Host.Commands;
 /// <summary>The one place where a failure becomes lines on standard error and an exit code.</summary>
 internal static class ErrorReport
 {
+    private const string Report = "run it again with --verbose and report this";
+
     /// <summary>Writes the failure.</summary>
     /// <param name="exception">What came out of a command.</param>
     /// <param name="verbose">Whether the stack trace is shown too.</param>
@@ -34,9 +36,10 @@ internal static class ErrorReport
         CommandException e => ([WithRemedy(e)], e.ExitCode),
         RecorderException e => ([WithRemedy(e)], ExitCode.Failed),
         OperationCanceledException => (["interrupted before it was done"], ExitCode.Failed),
-        UnauthorizedAccessException e => ([$"{e.Message}; run it as root or Administrator, or correct the path's permissions"], ExitCode.Failed),
+        UnauthorizedAccessException e =>
+            ([$"{e.Message}; run it as root or Administrator, or correct the path's permissions"], ExitCode.Failed),
         IOException e => ([e.Message], ExitCode.Failed),
-        _ => ([$"unexpected failure: {exception.GetType().Name}: {exception.Message}; run it again with --verbose and report this"], ExitCode.Failed),
+        _ => ([$"unexpected failure: {exception.GetType().Name}: {exception.Message}; {Report}"], ExitCode.Failed),
     };
 
     /// <summary>What failed and what to do, in one sentence.</summary>

@@ -54,7 +54,7 @@ internal sealed class PluginsCommand : ICommandDefinition
 
         context.Output.WriteTable(
             ["PLUGIN", "VERSION", "CORE", "DESCRIPTION"],
-            [.. rows.Select(p => new[] { p.Id, p.Version ?? "-", p.MinimumCore ?? "-", p.Problem is null ? p.Description! : "broken: " + p.Problem })]);
+            [.. rows.Select(p => new[] { p.Id, p.Version ?? "-", p.MinimumCore ?? "-", p.Description ?? "broken: " + p.Problem })]);
     }
 
     private static CommandWithExamples BuildCheck(CommandServices services)

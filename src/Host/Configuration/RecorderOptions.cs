@@ -56,7 +56,8 @@ internal sealed class RecorderOptions : IValidatableObject
         else if (!OperatingSystem.IsWindows() && Encoding.UTF8.GetByteCount(DataDirectory) > LongestDataDirectory)
         {
             yield return new(
-                $"must be at most {LongestDataDirectory} characters long, for the control channel's path to fit", [nameof(DataDirectory)]);
+                $"must be at most {LongestDataDirectory} characters long, for the control channel's path to fit",
+                [nameof(DataDirectory)]);
         }
 
         if (!Path.IsPathFullyQualified(PluginDirectory))
@@ -84,7 +85,8 @@ internal sealed class RecorderOptions : IValidatableObject
 
         foreach (var (key, _) in Selections().Where(s => s.Selection.Plugin.Length == 0))
         {
-            yield return new("must be given: the name of a plugin, as 'plugins list' shows them", [$"{key}:{nameof(PluginSelection.Plugin)}"]);
+            yield return new(
+                "must be given: the name of a plugin, as 'plugins list' shows them", [$"{key}:{nameof(PluginSelection.Plugin)}"]);
         }
     }
 

@@ -184,7 +184,10 @@ internal sealed class StrictBinder
         var hint = Suggestion.For(child.Key, names) is { } meant
             ? $"did you mean {meant}?"
             : names.Length == 0 ? "no key is known here" : $"known are {string.Join(", ", names)}";
-        _errors.Add(new ConfigurationError(child.Path, Shown(child.Path, child.Value), $"unknown key; {hint}") { IsUnknownKey = true });
+        _errors.Add(new ConfigurationError(child.Path, Shown(child.Path, child.Value), $"unknown key; {hint}")
+        {
+            IsUnknownKey = true,
+        });
     }
 
     private void Wrong(string path, string? value, string problem) =>

@@ -17,7 +17,8 @@ internal static class Attempt
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return [new(FindingLevel.Problem, subject, $"no answer within {Duration.Format(Doctor.Limit)}", "see what it waits for, with --verbose")];
+            var message = $"no answer within {Duration.Format(Doctor.Limit)}";
+            return [new(FindingLevel.Problem, subject, message, "see what it waits for, with --verbose")];
         }
         catch (ConfigurationException e)
         {

@@ -18,12 +18,14 @@ internal sealed class DoctorParts(
     {
         var host = newServices(configuration, null);
         var selector = new PlatformSelector(plugins, host);
+        var launcher = Make<IElevationLauncher>(PluginKind.Elevation, _options.Elevation, host);
+        var source = Make<ICaptureSource>(PluginKind.Capture, _options.Capture, host);
         var examinations = new List<IAsyncEnumerable<Finding>>
         {
-            ExamineAsync("platform", token => selector.SelectAsync(_options.Platform, token), FindSessionAsync, cancellationToken),
+            ExamineAsync("platform", t => selector.SelectAsync(_options.Platform, t), FindSessionAsync, cancellationToken),
             ExamineDisplayAsync(cancellationToken),
-            ExamineAsync("elevation", Make<IElevationLauncher>(PluginKind.Elevation, _options.Elevation, host), CheckLauncherAsync, cancellationToken),
-            ExamineAsync("capture", Make<ICaptureSource>(PluginKind.Capture, _options.Capture, host), ProbeAsync, cancellationToken),
+            ExamineAsync("elevation", launcher, CheckLauncherAsync, cancellationToken),
+            ExamineAsync("capture", source, ProbeAsync, cancellationToken),
         };
         examinations.AddRange(_options.Storage.Select(s => ExamineAsync<IStorageSink>(
             $"storage {s.Key}", Make<IStorageSink>(PluginKind.Storage, s.Value, host), null, cancellationToken)));
@@ -65,7 +67,7 @@ internal sealed class DoctorParts(
         await using var used = plugin;
         foreach (var check in used.Services.GetServices<ISelfCheck>())
         {
-            foreach (var finding in await Attempt.RunAsync(subject, async token => await CollectAsync(check, token), cancellationToken))
+            foreach (var finding in await Attempt.RunAsync(subject, token => CollectAsync(check, token), cancellationToken))
             {
                 yield return finding;
             }
@@ -73,7 +75,7 @@ internal sealed class DoctorParts(
 
         if (work is not null)
         {
-            foreach (var finding in await Attempt.RunAsync(subject, async token => [await work(used.Service, token)], cancellationToken))
+            foreach (var finding in await Attempt.RunAsync(subject, async t => [await work(used.Service, t)], cancellationToken))
             {
                 yield return finding;
             }
@@ -133,8 +135,10 @@ internal sealed class DoctorParts(
     private async Task<Finding> DescribeDisplayAsync(IDisplayMonitor display, CancellationToken cancellationToken)
     {
         var topology = await display.GetTopologyAsync(cancellationToken);
-        var monitors = string.Join(", ", topology.Monitors.Select(m => $"{m.Name} {m.Bounds}"));
-        return new(FindingLevel.Ok, $"display {_session!.SystemSession}", $"{topology.Bounds}; monitors: {(monitors.Length > 0 ? monitors : "none")}");
+        var monitors = topology.Monitors.Count > 0
+            ? string.Join(", ", topology.Monitors.Select(m => $"{m.Name} {m.Bounds}"))
+            : "none";
+        return new(FindingLevel.Ok, $"display {_session!.SystemSession}", $"{topology.Bounds}; monitors: {monitors}");
     }
 
     private static async Task<Finding> CheckLauncherAsync(IElevationLauncher launcher, CancellationToken cancellationToken)

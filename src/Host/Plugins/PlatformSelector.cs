@@ -31,7 +31,8 @@ internal sealed partial class PlatformSelector(PluginHost plugins, HostServices 
             return plugins.Create<IPlatform>(PluginKind.Platform, selection, host);
         }
 
-        if (plugins.Catalog.Broken.FirstOrDefault(b => b.PluginId.StartsWith(PluginKind.Platform + ".", StringComparison.Ordinal)) is { } broken)
+        const string AnyPlatform = PluginKind.Platform + ".";
+        if (plugins.Catalog.Broken.FirstOrDefault(b => b.PluginId.StartsWith(AnyPlatform, StringComparison.Ordinal)) is { } broken)
         {
             throw broken;
         }

@@ -132,7 +132,8 @@ internal sealed partial class PluginHost(PluginCatalog catalog)
             throw new PluginException(
                 manifest.Id,
                 PluginFailure.BadRegistration,
-                $"the services of the plugin {manifest.Id} do not fit together: {string.Join("; ", e.InnerExceptions.Select(RootMessage))}",
+                $"the services of the plugin {manifest.Id} do not fit together: "
+                    + string.Join("; ", e.InnerExceptions.Select(RootMessage)),
                 "register what is missing; where that is the session, this plugin works only while one is recorded",
                 e);
         }
@@ -159,7 +160,8 @@ internal sealed partial class PluginHost(PluginCatalog catalog)
             throw new PluginException(
                 manifest.Id,
                 PluginFailure.Throws,
-                $"the plugin {manifest.Id} {manifest.Version} {what}: {cause.GetType().Name}: {cause.Message.ReplaceLineEndings(" ")}",
+                $"the plugin {manifest.Id} {manifest.Version} {what}: {cause.GetType().Name}: "
+                    + cause.Message.ReplaceLineEndings(" "),
                 "this is a defect of the plugin: update it, or tell its author",
                 e);
         }

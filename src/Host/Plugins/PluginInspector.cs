@@ -86,7 +86,8 @@ internal static class PluginInspector
             throw new PluginException(
                 plugin.Id,
                 PluginFailure.NeedsNewerCore,
-                $"the plugin {plugin.Id} {plugin.Version} needs {SharedAssemblies.Core} {needed}, and this program has {SharedAssemblies.CoreVersion}",
+                $"the plugin {plugin.Id} {plugin.Version} needs {SharedAssemblies.Core} {needed}, "
+                    + $"and this program has {SharedAssemblies.CoreVersion}",
                 "update Session Recorder, or install an older version of the plugin");
         }
     }
@@ -105,7 +106,8 @@ internal static class PluginInspector
                     .Select(r => (metadata.GetString(r.Name), r.Version)),
             ];
         }
-        catch (Exception e) when (e is BadImageFormatException or InvalidOperationException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (
+            e is BadImageFormatException or InvalidOperationException or IOException or UnauthorizedAccessException)
         {
             throw new PluginException(
                 plugin.Id,

@@ -1,8 +1,8 @@
 namespace SessionRecorder.Host.Plugins;
 
 /// <summary>A plugin in use: one place in the configuration, one container. Disposing ends its services.</summary>
-internal sealed class PluginInstance<TContract>(TContract service, PluginManifest manifest, IServiceProvider services, IAsyncDisposable owner)
-    : IAsyncDisposable
+internal sealed class PluginInstance<TContract>(
+    TContract service, PluginManifest manifest, IServiceProvider services, IAsyncDisposable owner) : IAsyncDisposable
     where TContract : class
 {
     public TContract Service { get; } = service;

@@ -64,7 +64,9 @@ internal sealed class PluginLoader
 
     private static Type FindEntryPoint(PluginManifest plugin, Type[] types)
     {
-        var candidates = types.Where(t => t is { IsClass: true, IsAbstract: false } && typeof(IRecorderPlugin).IsAssignableFrom(t)).ToArray();
+        var candidates = types
+            .Where(t => t is { IsClass: true, IsAbstract: false } && typeof(IRecorderPlugin).IsAssignableFrom(t))
+            .ToArray();
         var visible = candidates.Where(t => t.IsVisible).ToArray();
         var assembly = Path.GetFileName(plugin.EntryAssembly);
         return visible switch
@@ -78,7 +80,8 @@ internal sealed class PluginLoader
                 $"the plugin {plugin.Id} has no entry point: no public class in {assembly} implements {nameof(IRecorderPlugin)}",
                 "correct entryAssembly in its plugin.json, or add the class"),
             _ => throw Refuse(
-                $"the plugin {plugin.Id} has {visible.Length} entry points in {assembly}: {string.Join(", ", visible.Select(t => t.FullName))}",
+                $"the plugin {plugin.Id} has {visible.Length} entry points in {assembly}: "
+                    + string.Join(", ", visible.Select(t => t.FullName)),
                 $"leave one public class that implements {nameof(IRecorderPlugin)}"),
         };
 

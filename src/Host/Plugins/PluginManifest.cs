@@ -98,7 +98,11 @@ internal sealed record PluginManifest(
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
             throw new PluginException(
-                folderName, PluginFailure.BadManifest, $"{path} cannot be read: {e.Message}", "correct it or install the plugin again", e);
+                folderName,
+                PluginFailure.BadManifest,
+                $"{path} cannot be read: {e.Message}",
+                "correct it or install the plugin again",
+                e);
         }
     }
 

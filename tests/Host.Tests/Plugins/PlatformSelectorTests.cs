@@ -14,15 +14,15 @@ public sealed class PlatformSelectorTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("yes", "no", "appstream")]
+    [InlineData("yes", "no", "workspaces")]
     [InlineData("no", "yes", "ec2")]
-    [InlineData("yes", "yes", "appstream")]
+    [InlineData("yes", "yes", "workspaces")]
     [InlineData("no", "no", "local")]
     [InlineData("throw", "no", "local")]
-    public async Task Auto_takes_the_platform_that_knows_the_machine_and_the_narrower_of_two(string appStream, string ec2, string chosen)
+    public async Task Auto_takes_the_platform_that_knows_the_machine_and_the_narrower_of_two(string workSpaces, string ec2, string chosen)
     {
         Install("ec2", ec2);
-        Install("appstream", appStream);
+        Install("workspaces", workSpaces);
         Install("local", "yes");
 
         Assert.Equal(chosen, await SelectAsync(Auto));

@@ -68,10 +68,13 @@ public sealed class PluginTrapTests : IDisposable
     }
 
     [Fact]
-    public async Task A_plugin_that_carries_the_hosts_own_version_of_a_shared_assembly_works()
+    public async Task A_plugin_that_carries_the_hosts_own_version_of_every_Microsoft_Extensions_assembly_gets_the_hosts()
     {
-        var copy = Path.Combine(_folder.Install("Storage.Good"), "Microsoft.Extensions.Options.dll");
-        File.Copy(Path.Combine(AppContext.BaseDirectory, "Microsoft.Extensions.Options.dll"), copy);
+        var folder = _folder.Install("Storage.Good");
+        foreach (var file in Directory.GetFiles(AppContext.BaseDirectory, "Microsoft.Extensions.*.dll"))
+        {
+            File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+        }
 
         await using var sink = Create("good", ("Path", "/srv"));
 

@@ -25,7 +25,11 @@ internal static class TerminalOutput
         Open(output)
             .Progress()
             .AutoClear(true)
-            .Columns(new SpinnerColumn(), new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new ElapsedTimeColumn())
+            .Columns(
+                new SpinnerColumn(),
+                new TaskDescriptionColumn { Alignment = Justify.Left },
+                new ProgressBarColumn(),
+                new ElapsedTimeColumn())
             .StartAsync(context => work(new Bar(what, context.AddTask(Markup.Escape(what)).IsIndeterminate())));
 
     private static IAnsiConsole Open(TextWriter output) =>
