@@ -36,7 +36,7 @@ internal sealed class TestSpool : IDisposable
         Metadata = new Dictionary<string, string> { ["zone"] = "b", ["AppStream_Stack_Name"] = "stück+1" },
     };
 
-    public static SegmentFacts Facts(double seconds = 10) => new(TimeSpan.FromSeconds(seconds), (int)(seconds * 5), 1280, 720, []);
+    public static SegmentFacts Facts(double seconds = 10) => new(TimeSpan.FromSeconds(seconds), TimeSpan.FromSeconds(seconds - 0.2), (int)(seconds * 5), 1280, 720, []);
 
     public static string WriteOpenFile(SpoolSession session, string name, string content)
     {
