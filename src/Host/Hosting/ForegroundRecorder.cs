@@ -33,6 +33,11 @@ internal sealed class ForegroundRecorder(RecorderHost host)
         var session = await platform.WaitForSessionAsync(request.SessionId, cancellationToken);
         var document = await SessionFactory.DescribeAsync(
             platform, session, request.Output is null ? host.Options.KeyPrefix : "", startedAt, cancellationToken);
+        if (request.SessionId is not null)
+        {
+            await SessionFactory.ThrowIfStoredAsync(document, sinks, cancellationToken);
+        }
+
         var spool = host.Spool.Create(document);
         if (request.Output is not null)
         {

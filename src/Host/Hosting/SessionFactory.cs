@@ -1,5 +1,6 @@
 using SessionRecorder.Host.Commands;
 using SessionRecorder.Host.Spool;
+using SessionRecorder.Host.Upload;
 
 namespace SessionRecorder.Host.Hosting;
 
@@ -8,6 +9,8 @@ internal static class SessionFactory
 {
     /// <summary>Metadata that needs longer than this (a network that is not up yet) must not delay the first frame.</summary>
     private static readonly TimeSpan MetadataTimeout = TimeSpan.FromMilliseconds(500);
+
+    private static readonly TimeSpan StorageTimeout = TimeSpan.FromSeconds(1);
 
     /// <summary>Makes session.json of what the platform knows.</summary>
     public static async Task<SessionDocument> DescribeAsync(
@@ -27,6 +30,34 @@ internal static class SessionFactory
             Recorder = CommandLine.Version,
             Metadata = metadata,
         };
+    }
+
+    /// <summary>Refuses an id, given by hand, under which something is stored already.</summary>
+    /// <remarks>
+    /// A courtesy: storage that does not answer at once, or may not be asked, is not waited for. What counts is that
+    /// session.json is never replaced.
+    /// </remarks>
+    /// <exception cref="CommandException">Something is.</exception>
+    public static async Task ThrowIfStoredAsync(
+        SessionDocument document, IReadOnlyDictionary<string, IStorageSink> sinks, CancellationToken cancellationToken)
+    {
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limited.CancelAfter(StorageTimeout);
+        foreach (var (name, sink) in sinks)
+        {
+            try
+            {
+                if (await sink.FindAsync($"{document.Prefix}{SessionObjects.SessionKey}", limited.Token).WaitAsync(limited.Token) is not null)
+                {
+                    throw CommandException.Usage(
+                        $"a session {document.SessionId} is stored in sink {name} already", "choose another --session id");
+                }
+            }
+            catch (Exception e) when (e is StorageException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+            {
+                // Not to be known now.
+            }
+        }
     }
 
     private static async Task<IReadOnlyDictionary<string, string>> CollectMetadataAsync(

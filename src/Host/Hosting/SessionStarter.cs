@@ -37,7 +37,7 @@ internal sealed class SessionStarter(RecorderHost host)
             return new StartResult(running, AlreadyRunning: true, await AskForFirstFrameAsync(running, null, timeout, deadline.Token));
         }
 
-        await PrepareSpoolAsync(platform, session, startedAt, cancellationToken);
+        await PrepareSpoolAsync(platform, session, startedAt, isIdGiven: sessionId is not null, cancellationToken);
         using var agent = await LaunchAsync(session, cancellationToken);
         var report = await AskForFirstFrameAsync(session.Id, agent, timeout - (DateTimeOffset.UtcNow - startedAt), deadline.Token);
         return new StartResult(session.Id, AlreadyRunning: false, report);
@@ -84,13 +84,18 @@ internal sealed class SessionStarter(RecorderHost host)
 
     /// <summary>A new session gets its folder; one whose recorder died is there and will be continued by the agent.</summary>
     private async Task PrepareSpoolAsync(
-        IPlatform platform, UserSession session, DateTimeOffset startedAt, CancellationToken cancellationToken)
+        IPlatform platform, UserSession session, DateTimeOffset startedAt, bool isIdGiven, CancellationToken cancellationToken)
     {
         using var existing = host.Spool.TryAcquire(session.Id);
         if (existing is null)
         {
             var document = await SessionFactory.DescribeAsync(
                 platform, session, host.Options.KeyPrefix, startedAt, cancellationToken);
+            if (isIdGiven)
+            {
+                await SessionFactory.ThrowIfStoredAsync(document, host.CreateSinks(), cancellationToken);
+            }
+
             host.Spool.Create(document).Dispose();
         }
         else if (existing.Read(account => account.Seal) is not null)

@@ -73,22 +73,32 @@ internal sealed class SinkQueue
     }
 
     /// <summary>What is to be sent next, or null when there is nothing at present.</summary>
+    /// <remarks>
+    /// session.json goes first and is never replaced, so it claims the session's place in storage: where another session
+    /// lies there already, nothing of this one is sent, and nothing of that one is overwritten.
+    /// </remarks>
     public PendingObject? Peek()
     {
         Refresh();
         lock (_lock)
         {
-            if (!_sessionDone && !_refused.Contains(SessionObjects.SessionKey))
-            {
-                return PendingObject.Session;
-            }
+            return !_sessionDone
+                ? _refused.Contains(SessionObjects.SessionKey) ? null : PendingObject.Session
+                : _segments.TryPeek(out var segment) ? PendingObject.Of(segment)
+                : _spool.Read(account => account.Seal is not null) ? PeekSealed()
+                : null;
+        }
+    }
 
-            if (_segments.TryPeek(out var segment))
+    /// <summary>Whether the session's place in this storage is its own.</summary>
+    public bool HasClaim
+    {
+        get
+        {
+            lock (_lock)
             {
-                return PendingObject.Of(segment);
+                return _sessionDone;
             }
-
-            return _spool.Read(account => account.Seal is not null) ? PeekSealed() : null;
         }
     }
 

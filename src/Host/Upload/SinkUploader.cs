@@ -23,6 +23,7 @@ internal sealed partial class SinkUploader
     private readonly ResiliencePipeline _retry;
     private readonly Channel<bool> _news = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Lock _idleLock = new();
+    private volatile string? _refusal;
     private TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public SinkUploader(string name, IStorageSink sink, SpoolSession spool, TimeProvider time, ILogger logger, Action<PendingObject> onConfirmed)
@@ -47,7 +48,7 @@ internal sealed partial class SinkUploader
         get
         {
             var (count, bytes) = _queue.Waiting;
-            return new SinkStatus(Name, count, bytes, _queue.Refused, LastError);
+            return new SinkStatus(Name, count, bytes, _queue.Refused, LastError ?? _refusal);
         }
     }
 
@@ -136,6 +137,7 @@ internal sealed partial class SinkUploader
         {
             // Said once; kept in the spool; the rest goes on.
             LastError = Describe(e);
+            _refusal = LastError;
             LogRefused(Name, pending.Key, LastError);
             _spool.Record(new UploadRefused(Name, pending.Key, LastError));
             _queue.Done(pending, refused: true);
@@ -180,7 +182,7 @@ internal sealed partial class SinkUploader
     private async Task WriteManifestIfDueAsync(CancellationToken cancellationToken)
     {
         var (segments, lines, isSealed) = _spool.Read(a => (a.Segments.Count, _spool.Ledger.Lines, a.Seal is not null));
-        if (isSealed || !_schedule.IsDue(segments, lines))
+        if (isSealed || !_queue.HasClaim || !_schedule.IsDue(segments, lines))
         {
             return;
         }
