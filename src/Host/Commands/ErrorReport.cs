@@ -1,4 +1,5 @@
 using SessionRecorder.Host.Configuration;
+using SessionRecorder.Host.Hosting;
 using SessionRecorder.Host.Plugins;
 
 namespace SessionRecorder.Host.Commands;
@@ -34,6 +35,9 @@ internal static class ErrorReport
         ConfigurationException e => ([.. e.Errors.Select(c => c.ToString())], ExitCode.Usage),
         PluginException e => ([WithRemedy(e)], ExitCode.Usage),
         CommandException e => ([WithRemedy(e)], e.ExitCode),
+        DisplayException or PlatformException => ([WithRemedy((RecorderException)exception)], ExitCode.NothingToActOn),
+        CaptureException { Scope: FailureScope.Host, IsTransient: false } e => ([WithRemedy(e)], ExitCode.Usage),
+        SelfCheckException e => ([WithRemedy(e)], ExitCode.Usage),
         RecorderException e => ([WithRemedy(e)], ExitCode.Failed),
         OperationCanceledException => (["interrupted before it was done"], ExitCode.Failed),
         UnauthorizedAccessException e =>
@@ -44,5 +48,10 @@ internal static class ErrorReport
 
     /// <summary>What failed and what to do, in one sentence.</summary>
     public static string WithRemedy(RecorderException exception) =>
-        exception.Remedy is null ? exception.Message : $"{exception.Message}; {exception.Remedy}";
+        exception.Remedy is { Length: > 0 } remedy ? $"{exception.Message.TrimEnd('.')}; {Continue(remedy)}" : exception.Message;
+
+    /// <summary>A sentence of its own, as the rest of another one; a word in capitals stays one.</summary>
+    private static string Continue(string sentence) => sentence is [var first, var second, ..] && !char.IsUpper(second)
+        ? char.ToLowerInvariant(first) + sentence[1..].TrimEnd('.')
+        : sentence.TrimEnd('.');
 }

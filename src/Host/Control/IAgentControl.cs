@@ -55,7 +55,8 @@ internal sealed record AgentStatus(
 /// <param name="Error">Why not, or null.</param>
 /// <param name="Remedy">What to do about it, or null.</param>
 /// <param name="ExitCode">What <c>start</c> ends with.</param>
-internal sealed record StartReport(bool Recording, string? Error, string? Remedy, int ExitCode);
+/// <param name="AgentEnds">Whether the agent gives up; otherwise it goes on trying, or records.</param>
+internal sealed record StartReport(bool Recording, string? Error, string? Remedy, int ExitCode, bool AgentEnds = false);
 
 /// <summary>What became of a session that was stopped.</summary>
 /// <param name="SessionId">The session.</param>

@@ -86,7 +86,7 @@ internal sealed partial class AgentProcess(RecorderHost host)
         catch (Exception e)
         {
             // It is tried again by the next start, and by `recover`; this session's recording is not to suffer from it.
-            if (!cancellationToken.IsCancellationRequested)
+            if (e is not OperationCanceledException)
             {
                 LogNotRecovered(e);
             }

@@ -14,6 +14,11 @@ internal sealed record StartResult(string SessionId, bool AlreadyRunning, StartR
 /// <summary>Starts an agent for a session, and waits for its first frame to be on disk.</summary>
 internal sealed class SessionStarter(RecorderHost host)
 {
+    /// <summary>What the agent gets less than the command, so that its answer arrives in time.</summary>
+    private static readonly TimeSpan AnswerTime = TimeSpan.FromMilliseconds(500);
+
+    private static readonly TimeSpan EndTime = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan ConnectPoll = TimeSpan.FromMilliseconds(10);
 
     /// <summary>Starts recording, or finds that it is being recorded already.</summary>
@@ -40,6 +45,11 @@ internal sealed class SessionStarter(RecorderHost host)
         await PrepareSpoolAsync(platform, session, startedAt, isIdGiven: sessionId is not null, cancellationToken);
         using var agent = await LaunchAsync(session, cancellationToken);
         var report = await AskForFirstFrameAsync(session.Id, agent, timeout - (DateTimeOffset.UtcNow - startedAt), deadline.Token);
+        if (report.AgentEnds)
+        {
+            await WaitForEndAsync(agent);
+        }
+
         return new StartResult(session.Id, AlreadyRunning: false, report);
     }
 
@@ -137,7 +147,8 @@ internal sealed class SessionStarter(RecorderHost host)
                 {
                     using (channel)
                     {
-                        return await channel.WaitForFirstFrameAsync(Math.Max(0.1, patience.TotalSeconds)).WaitAsync(deadline);
+                        var forAgent = patience - AnswerTime;
+                        return await channel.WaitForFirstFrameAsync(Math.Max(0.1, forAgent.TotalSeconds)).WaitAsync(deadline);
                     }
                 }
 
@@ -164,14 +175,21 @@ internal sealed class SessionStarter(RecorderHost host)
         return agent is null ? Vanished(sessionId) : await LastWordsAsync(sessionId, agent);
     }
 
+    /// <summary>An agent that cannot record ends by itself; when this command has ended, so has it.</summary>
+    private static async Task WaitForEndAsync(ILaunchedProcess agent)
+    {
+        using var patience = new CancellationTokenSource(EndTime);
+        await agent.WaitForExitAsync(patience.Token).ContinueWith(_ => { }, TaskScheduler.Default);
+    }
+
     private async Task<StartReport> LastWordsAsync(string sessionId, ILaunchedProcess agent)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        using var patience = new CancellationTokenSource(EndTime);
         var (exitCode, words) = await agent.WaitForExitAsync(patience.Token);
         var line = words.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault();
         return line is null
             ? Vanished(sessionId)
-            : new StartReport(false, StripProgramName(line), null, exitCode is null or 0 ? Commands.ExitCode.Failed : exitCode.Value);
+            : new StartReport(false, StripProgramName(line), null, exitCode is null or 0 ? Commands.ExitCode.Failed : exitCode.Value, AgentEnds: true);
     }
 
     private StartReport Vanished(string sessionId) => new(

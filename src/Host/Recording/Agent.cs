@@ -131,16 +131,16 @@ internal sealed partial class Agent : IAgentControl, IAsyncDisposable
             return new StartReport(
                 false,
                 failure?.Message ?? "the first frame was not captured in time",
-                failure?.Remedy ?? "the agent goes on trying: see `session-recorder status`",
+                $"{failure?.Remedy?.TrimEnd('.') ?? "see `session-recorder status`"}; the agent goes on trying until `session-recorder stop`",
                 failure is DisplayException ? ExitCode.NothingToActOn : ExitCode.Failed);
         }
         catch (RecorderException e)
         {
-            return new StartReport(false, e.Message, e.Remedy, ExitCode.Usage);
+            return new StartReport(false, e.Message, e.Remedy, ExitCode.Usage, AgentEnds: true);
         }
         catch (OperationCanceledException)
         {
-            return new StartReport(false, "the recording was stopped before its first frame", null, ExitCode.Failed);
+            return new StartReport(false, "the recording was stopped before its first frame", null, ExitCode.Failed, AgentEnds: true);
         }
     }
 

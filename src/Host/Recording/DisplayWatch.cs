@@ -58,7 +58,11 @@ internal sealed partial class DisplayWatch(IDisplayMonitor monitor, TimeProvider
             }
             catch (Exception e)
             {
-                LogLost(e.Message);
+                if (Failure?.Message != e.Message)
+                {
+                    LogLost(e.Message);
+                }
+
                 Set(null, e as RecorderException ?? Defect(e));
             }
 

@@ -171,9 +171,15 @@ internal sealed partial class SessionRecording
         while (!stop.IsCancellationRequested)
         {
             var displayChanged = _display.Changed;
-            if (!run.HasBegun && run.Progress is { FirstFrameAt: { } firstFrameAt, OnDisk: true })
+            var progress = run.Progress;
+            if (!run.HasBegun && progress.FirstFrameAt is { } firstFrameAt)
             {
                 Begin(run, run.ToSession(firstFrameAt));
+            }
+
+            if (progress.OnDisk)
+            {
+                _firstFrame.TrySetResult();
             }
 
             if (FindReason(run, stall) is { } reason)
@@ -187,7 +193,7 @@ internal sealed partial class SessionRecording
                 return;
             }
 
-            await Task.WhenAny(run.Ended, displayChanged, PauseAsync(run.HasBegun ? RunningPoll : StartingPoll, stop));
+            await Task.WhenAny(run.Ended, displayChanged, PauseAsync(progress.OnDisk ? RunningPoll : StartingPoll, stop));
         }
     }
 
@@ -209,7 +215,6 @@ internal sealed partial class SessionRecording
         _gaps.Close(firstFrameAt);
         _lastFailure = null;
         FirstFrameAt ??= firstFrameAt;
-        _firstFrame.TrySetResult();
         LogBegun(run.Number, run.Region);
     }
 

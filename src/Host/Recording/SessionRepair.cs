@@ -120,9 +120,21 @@ internal sealed partial class SessionRepair(ICaptureSource source, double frameR
             ManifestBuilder.Build(spool.Document, account, spool.Ledger.LastHash)) with { EndedAt = end };
         foreach (var stretch in Coverage.FindUncovered(manifest))
         {
-            var opened = spool.Record(a => new GapOpened(a.NextGap, stretch.From, GapCause.RecorderDied, null));
-            spool.Record(new GapClosed(opened.Gap, stretch.From, stretch.To));
+            RecordGap(spool, stretch.From, stretch.To);
         }
+
+        // What the rule of coverage tolerates between two files is no frame interval here: nothing came after it.
+        var (pictureEnd, known) = spool.Read(account => (EndOfPicture(account), account.Gaps.Any(gap => gap.To >= end)));
+        if (pictureEnd < end && !known)
+        {
+            RecordGap(spool, pictureEnd, end);
+        }
+    }
+
+    private static void RecordGap(SpoolSession spool, DateTimeOffset from, DateTimeOffset to)
+    {
+        var opened = spool.Record(account => new GapOpened(account.NextGap, from, GapCause.RecorderDied, null));
+        spool.Record(new GapClosed(opened.Gap, from, to));
     }
 
     [LoggerMessage(EventId = 340, Level = LogLevel.Warning, Message = "Session {SessionId}: ended the orphaned capture process {ProcessId}")]
