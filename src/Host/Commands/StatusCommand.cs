@@ -26,14 +26,15 @@ internal sealed class StatusCommand : ICommandDefinition
         await using var host = new RecorderHost(context.LoadConfiguration(), context.Loggers);
         var agents = new RunningAgents(host);
         var recording = await agents.AskAllAsync(cancellationToken);
-        var waiting = host.Spool.ListIds().Except(recording.Select(agent => agent.SessionId)).ToArray();
-        context.Output.WriteJson(new StatusOutput(recording, waiting), StatusJson.Default.StatusOutput);
-        Show(context, recording, waiting);
-        return recording.Count + waiting.Length == 0 ? ExitCode.NothingToActOn : ExitCode.Done;
+        var others = host.Spool.ListIds().Except(recording.Select(agent => agent.SessionId)).ToLookup(host.Spool.IsHeld);
+        var status = new StatusOutput(recording, [.. others[true]], [.. others[false]]);
+        context.Output.WriteJson(status, StatusJson.Default.StatusOutput);
+        return Show(context, status);
     }
 
-    private static void Show(CommandContext context, IReadOnlyList<AgentStatus> recording, IReadOnlyList<string> waiting)
+    private static int Show(CommandContext context, StatusOutput status)
     {
+        var (recording, silent, waiting) = status;
         if (recording.Count > 0)
         {
             context.Output.WriteTable(
@@ -46,10 +47,18 @@ internal sealed class StatusCommand : ICommandDefinition
             context.Output.WriteLine($"session {id} waits in the spool: `session-recorder recover` delivers it");
         }
 
-        if (recording.Count + waiting.Count == 0)
+        foreach (var id in silent)
         {
-            context.Output.WriteLine("nothing is being recorded, and nothing waits in the spool");
+            context.Output.WriteLine($"session {id} is held by a process that does not answer: it recovers the session, or hangs");
         }
+
+        if (recording.Count + silent.Count + waiting.Count > 0)
+        {
+            return ExitCode.Done;
+        }
+
+        context.Output.WriteLine("nothing is being recorded, and nothing waits in the spool");
+        return ExitCode.NothingToActOn;
     }
 
     private static string[] Row(AgentStatus agent) =>
@@ -68,8 +77,10 @@ internal sealed class StatusCommand : ICommandDefinition
 
 /// <summary>What <c>status --json</c> prints.</summary>
 /// <param name="Recording">The agents that answer.</param>
-/// <param name="Waiting">Sessions in the spool that nobody answers for.</param>
-internal sealed record StatusOutput(IReadOnlyList<AgentStatus> Recording, IReadOnlyList<string> Waiting);
+/// <param name="Silent">Sessions that a process holds which does not answer: it recovers them, say.</param>
+/// <param name="Waiting">Sessions in the spool that nobody holds.</param>
+internal sealed record StatusOutput(
+    IReadOnlyList<AgentStatus> Recording, IReadOnlyList<string> Silent, IReadOnlyList<string> Waiting);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(StatusOutput))]

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using SessionRecorder.Host.Upload;
 
 namespace SessionRecorder.Host.Control;
@@ -48,7 +49,15 @@ internal sealed record AgentStatus(
     int Gaps,
     string? GapCause,
     string? GapDetail,
-    IReadOnlyList<SinkStatus> Sinks);
+    IReadOnlyList<SinkStatus> Sinks)
+{
+    /// <summary>The state of an agent that records no more.</summary>
+    public const string Stopping = "stopping";
+
+    /// <summary>Whether it records no more, and only delivers.</summary>
+    [JsonIgnore]
+    public bool IsStopping => State == Stopping;
+}
 
 /// <summary>Whether recording began.</summary>
 /// <param name="Recording">Whether the first frame is on disk.</param>

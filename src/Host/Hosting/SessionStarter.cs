@@ -37,7 +37,7 @@ internal sealed class SessionStarter(RecorderHost host)
         var platform = await host.SelectPlatformAsync(platformName, cancellationToken);
         var session = await WaitForSessionAsync(platform, sessionId, timeout, deadline.Token);
         using var startLock = await TakeStartLockAsync(session.SystemSession, deadline.Token);
-        if (FindRunning(session, sessionId) is { } running)
+        if (await FindRunningAsync(session, sessionId, deadline.Token) is { } running)
         {
             return new StartResult(running, AlreadyRunning: true, await AskForFirstFrameAsync(running, null, timeout, deadline.Token));
         }
@@ -88,9 +88,32 @@ internal sealed class SessionStarter(RecorderHost host)
         }
     }
 
-    private string? FindRunning(UserSession session, string? sessionId) => new RunningAgents(host)
-        .Held()
-        .FirstOrDefault(held => held.SessionId == sessionId || held.SystemSession == session.SystemSession)?.SessionId;
+    /// <summary>The session that is recorded already where this one would be.</summary>
+    /// <remarks>
+    /// An agent that only delivers what it had, or that does not answer, records nothing: then another is started, for two
+    /// recordings are better than none.
+    /// </remarks>
+    private async Task<string?> FindRunningAsync(UserSession session, string? sessionId, CancellationToken cancellationToken)
+    {
+        var agents = new RunningAgents(host);
+        foreach (var held in agents.Held().Where(h => h.SessionId == sessionId || h.SystemSession == session.SystemSession))
+        {
+            if (await agents.AskAsync(held.SessionId, cancellationToken) is { IsStopping: false })
+            {
+                return held.SessionId;
+            }
+
+            if (held.SessionId == sessionId)
+            {
+                throw new SpoolException(
+                    $"the session {sessionId} is just being closed by another agent",
+                    isTransient: true,
+                    "start under another --session id, or when that agent has ended");
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>A new session gets its folder; one whose recorder died is there and will be continued by the agent.</summary>
     private async Task PrepareSpoolAsync(

@@ -97,7 +97,7 @@ internal sealed partial class Agent : IAgentControl, IAsyncDisposable
         var recording = _recording.Status;
         var document = _spool.Document;
         var (segments, gaps) = _spool.Read(account => (account.Segments.Count, account.Gaps.Count));
-        var state = _stopping ? "stopping"
+        var state = _stopping ? AgentStatus.Stopping
             : recording.GapCause is null ? "recording"
             : _recording.FirstFrame.IsCompleted ? "gap"
             : "starting";

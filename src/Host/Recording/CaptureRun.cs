@@ -10,7 +10,7 @@ internal sealed partial class CaptureRun
     private readonly SpoolSession _spool;
     private readonly TimeSpan _clockOffset;
     private readonly TimeSpan _frameInterval;
-    private readonly CaptureRun? _before;
+    private CaptureRun? _before;
     private readonly Action<DateTimeOffset, DateTimeOffset> _onHole;
     private readonly Action _onSegment;
     private readonly ILogger _logger;
@@ -84,7 +84,9 @@ internal sealed partial class CaptureRun
     private async Task<DateTimeOffset?> PumpAsync()
     {
         // The captures' segments must enter the account in order, and the one before may still be closing its last.
+        // Let go of afterwards, else the runs of a long session would keep each other alive.
         var lastFrame = _before is null ? null : await _before.LastFrame;
+        _before = null;
         DateTimeOffset? ownLast = null;
         await foreach (var segment in _capture.ReadSegmentsAsync(CancellationToken.None))
         {

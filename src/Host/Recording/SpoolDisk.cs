@@ -15,10 +15,20 @@ internal sealed class SpoolDisk(SpoolSession spool, long minimumFreeSpace)
     /// Whether there is space again to begin a capture: a quarter more than the minimum, so that recording does not
     /// flutter around it.
     /// </summary>
-    public bool HasRoom => FreeSpace() >= minimumFreeSpace + (minimumFreeSpace / 4);
+    public bool HasRoom => FreeSpace() - minimumFreeSpace >= minimumFreeSpace / 4;
 
-    /// <summary>Free space in bytes, for messages.</summary>
-    public long FreeSpace() => new DriveInfo(spool.Directory).AvailableFreeSpace;
+    /// <summary>Free space in bytes; where the system does not tell, as if there were plenty: a full disk then tells itself.</summary>
+    public long FreeSpace()
+    {
+        try
+        {
+            return new DriveInfo(spool.Directory).AvailableFreeSpace;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return long.MaxValue;
+        }
+    }
 
     /// <summary>Flushes the newest unfinished file: without it a power cut loses what the system has not yet written.</summary>
     public void FlushGrowingFile()

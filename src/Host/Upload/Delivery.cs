@@ -6,6 +6,8 @@ namespace SessionRecorder.Host.Upload;
 /// <summary>Sends one session to every configured sink, and deletes locally what all of them have confirmed.</summary>
 internal sealed partial class Delivery : IAsyncDisposable
 {
+    private static readonly TimeSpan SinkPatience = TimeSpan.FromSeconds(5);
+
     private readonly SpoolSession _spool;
     private readonly string[] _names;
     private readonly IReadOnlyList<SinkUploader> _uploaders;
@@ -74,7 +76,9 @@ internal sealed partial class Delivery : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        await (_running ?? Task.CompletedTask);
+
+        // A sink that does not heed its cancellation must not keep the agent, or a shutdown, waiting.
+        await Task.WhenAny(_running ?? Task.CompletedTask, Task.Delay(SinkPatience));
     }
 
     private void DeleteIfConfirmed(SegmentClosed segment)

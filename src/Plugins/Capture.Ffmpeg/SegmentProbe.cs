@@ -11,6 +11,9 @@ internal sealed class SegmentProbe(FfmpegPrograms programs)
     /// <summary>Asks for the frames' times in the same run of ffprobe.</summary>
     private const string PacketTimes = "-select_streams v:0 -show_packets -show_entries packet=pts_time";
 
+    /// <summary>A segment is read in well under a second; whatever takes this long hangs.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
     /// <summary>Measures a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="frameRate">Frames a second, which tells how long the last frame lasts.</param>
@@ -23,10 +26,20 @@ internal sealed class SegmentProbe(FfmpegPrograms programs)
 
         // Else FFMpegCore reads its settings from a file in the working directory.
         GlobalFFOptions.Configure(options);
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limited.CancelAfter(Limit);
         try
         {
-            var analysis = await FFProbe.AnalyseAsync(path, options, PacketTimes, cancellationToken);
+            var analysis = await FFProbe.AnalyseAsync(path, options, PacketTimes, limited.Token).WaitAsync(limited.Token);
             return Describe(analysis, TimeSpan.FromSeconds(1 / frameRate));
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new CaptureException(
+                $"ffprobe did not finish reading {path} within {Limit.TotalSeconds:0} s",
+                CaptureEnd.Failed,
+                FailureScope.Segment,
+                isTransient: true);
         }
         catch (Exception e) when (e is FFMpegException or JsonException or IOException)
         {
