@@ -67,19 +67,21 @@ public sealed class RefusalTests
         Expect.OneLineError(result, "/no/such/recorder.json");
     }
 
-    [Fact]
-    public async Task A_missing_ffmpeg_is_told_by_its_path()
+    [Theory]
+    [InlineData("FfmpegPath", "/no/such/ffmpeg")]
+    [InlineData("FfprobePath", "/no/such/ffprobe")]
+    public async Task A_missing_ffmpeg_or_ffprobe_is_told_by_its_path(string option, string path)
     {
         await using var display = await VirtualDisplay.StartXvfbAsync();
         await using var recorder = new Recorder(display.Name);
-        Set(recorder.Configuration, "Capture:Options:FfmpegPath", "/no/such/ffmpeg");
+        Set(recorder.Configuration, $"Capture:Options:{option}", path);
 
         foreach (var command in new[] { "record", "start" })
         {
             var result = await recorder.RunAsync([command, .. command == "record" ? new[] { "--duration", "1s" } : []]);
 
             Expect.ExitCode(2, result);
-            Expect.OneLineError(result, "/no/such/ffmpeg");
+            Expect.OneLineError(result, path);
         }
 
         Assert.Empty(recorder.HostIds);

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using SessionRecorder.Host.Control;
 using SessionRecorder.Host.Hosting;
-using SessionRecorder.Host.Spool;
 using StreamJsonRpc;
 
 namespace SessionRecorder.Host.Commands;
@@ -40,44 +39,49 @@ internal sealed class StopCommand : ICommandDefinition
     private async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var host = new RecorderHost(context.LoadConfiguration(), context.Loggers);
-        var sessions = Choose(new RunningAgents(host).Held().ToArray(), context);
+        var sessions = await ChooseAsync(new RunningAgents(host), context, cancellationToken);
         var timeout = context.Arguments.GetValue(_timeout) ?? DefaultTimeout;
         var stopped = await context.Output.ShowProgressAsync("stopping", progress =>
         {
-            progress.Report(string.Join(", ", sessions.Select(session => session.SessionId)));
+            progress.Report(string.Join(", ", sessions));
             return Task.WhenAll(sessions.Select(session => StopAsync(host, session, timeout, cancellationToken)));
         });
         return StopOutput.Write(context, stopped);
     }
 
-    private IReadOnlyList<SessionDocument> Choose(IReadOnlyList<SessionDocument> running, CommandContext context)
+    /// <summary>
+    /// A session that is named is asked whatever its agent does; of the others, those whose agent answers: one that is
+    /// being recovered is held by a process too, and is not recorded.
+    /// </summary>
+    private async Task<IReadOnlyList<string>> ChooseAsync(
+        RunningAgents agents, CommandContext context, CancellationToken cancellationToken)
     {
         if (context.Arguments.GetValue(_session) is { } id)
         {
-            return running.FirstOrDefault(session => session.SessionId == id) is { } named
-                ? [named]
+            return agents.Held().Any(session => session.SessionId == id)
+                ? [id]
                 : throw new CommandException(
                     ExitCode.NothingToActOn, $"no session {id} is being recorded", "`session-recorder status` shows which are");
         }
 
-        return running.Count switch
+        var running = (await agents.AskAllAsync(cancellationToken)).Select(agent => agent.SessionId).ToArray();
+        return running.Length switch
         {
             0 => throw new CommandException(ExitCode.NothingToActOn, "no session is being recorded", "start one with `session-recorder start`"),
             > 1 when !context.Arguments.GetValue(_all) => throw CommandException.Usage(
-                $"several sessions are being recorded: {string.Join(", ", running.Select(session => session.SessionId))}",
-                "name one with --session, or stop all with --all"),
+                $"several sessions are being recorded: {string.Join(", ", running)}", "name one with --session, or stop all with --all"),
             _ => running,
         };
     }
 
     private static async Task<StoppedSession> StopAsync(
-        RecorderHost host, SessionDocument session, TimeSpan timeout, CancellationToken cancellationToken)
+        RecorderHost host, string sessionId, TimeSpan timeout, CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(timeout);
         try
         {
-            using var channel = await ControlChannel.TryConnectAsync(host.ControlPathOf(session.SessionId), deadline.Token);
+            using var channel = await ControlChannel.TryConnectAsync(host.ControlPathOf(sessionId), deadline.Token);
             if (channel is not null)
             {
                 var report = await channel.StopAsync((timeout - AnswerTime).TotalSeconds).WaitAsync(deadline.Token);
@@ -93,6 +97,6 @@ internal sealed class StopCommand : ICommandDefinition
             // It does not answer.
         }
 
-        return new StoppedSession(new StopReport(session.SessionId, false, 0, 0, 0, []), null, AgentAnswered: false);
+        return new StoppedSession(new StopReport(sessionId, false, 0, 0, 0, []), null, AgentAnswered: false);
     }
 }

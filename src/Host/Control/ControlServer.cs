@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using SessionRecorder.Host.Spool;
 using StreamJsonRpc;
 
 namespace SessionRecorder.Host.Control;
@@ -25,7 +26,7 @@ internal sealed partial class ControlServer : IAsyncDisposable
         _path = path;
         _agent = agent;
         _logger = logger;
-        CreateFolder(Path.GetDirectoryName(path)!);
+        SpoolFolder.CreatePrivate(Path.GetDirectoryName(path)!);
         File.Delete(path);
         _socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         _socket.Bind(new UnixDomainSocketEndPoint(path));
@@ -48,18 +49,6 @@ internal sealed partial class ControlServer : IAsyncDisposable
         await Task.WhenAny(Task.WhenAll(_peers), Task.Delay(HangUpTimeout));
         File.Delete(_path);
         _stop.Dispose();
-    }
-
-    private static void CreateFolder(string folder)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(folder);
-        }
-        else
-        {
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
     }
 
     private async Task AcceptAsync()

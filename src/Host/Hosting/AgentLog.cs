@@ -1,3 +1,5 @@
+using SessionRecorder.Host.Spool;
+
 namespace SessionRecorder.Host.Hosting;
 
 /// <summary>Where agents log: a file a session, in the data directory.</summary>
@@ -11,7 +13,7 @@ internal static class AgentLog
     public static string Prepare(string dataDirectory, string sessionId)
     {
         var folder = FolderOf(dataDirectory);
-        Directory.CreateDirectory(folder);
+        SpoolFolder.CreatePrivate(folder);
         foreach (var old in new DirectoryInfo(folder).EnumerateFiles("*.log").Where(f => DateTime.UtcNow - f.LastWriteTimeUtc > Kept))
         {
             old.Delete();

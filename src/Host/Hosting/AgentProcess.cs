@@ -43,7 +43,7 @@ internal sealed partial class AgentProcess(RecorderHost host)
             Loggers = host.Loggers,
             OnSegment = () => { },
         };
-        await using var agent = new Agent(parts, sinks, discardIfNothing);
+        await using var agent = new Agent(parts, sinks, host.CreateRepair(), discardIfNothing);
         await using var interruption = interrupted.Register(() => agent.RequestStop(SignalTimeout));
         await using var control = new ControlServer(
             host.ControlPathOf(spool.Id), agent, host.Loggers.CreateLogger<ControlServer>());

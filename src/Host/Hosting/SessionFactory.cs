@@ -69,8 +69,9 @@ internal static class SessionFactory
         {
             return await platform.GetMetadataAsync(session, limited.Token).WaitAsync(limited.Token);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
+            // Whatever the platform cannot tell now: a session without metadata is better than none.
             return new Dictionary<string, string>();
         }
     }

@@ -19,6 +19,8 @@ internal sealed class SessionStarter(RecorderHost host)
 
     private static readonly TimeSpan EndTime = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan HeldPoll = TimeSpan.FromMilliseconds(100);
+
     private static readonly TimeSpan ConnectPoll = TimeSpan.FromMilliseconds(10);
 
     /// <summary>Starts recording, or finds that it is being recorded already.</summary>
@@ -42,7 +44,8 @@ internal sealed class SessionStarter(RecorderHost host)
             return new StartResult(running, AlreadyRunning: true, await AskForFirstFrameAsync(running, null, timeout, deadline.Token));
         }
 
-        await PrepareSpoolAsync(platform, session, startedAt, isIdGiven: sessionId is not null, cancellationToken);
+        // Until the agent has answered, it may not have the session yet, and recovery must not take it for an orphan.
+        using var held = await PrepareSpoolAsync(platform, session, startedAt, isIdGiven: sessionId is not null, deadline.Token);
         using var agent = await LaunchAsync(session, cancellationToken);
         var report = await AskForFirstFrameAsync(session.Id, agent, timeout - (DateTimeOffset.UtcNow - startedAt), deadline.Token);
         if (report.AgentEnds)
@@ -102,41 +105,94 @@ internal sealed class SessionStarter(RecorderHost host)
             {
                 return held.SessionId;
             }
-
-            if (held.SessionId == sessionId)
-            {
-                throw new SpoolException(
-                    $"the session {sessionId} is just being closed by another agent",
-                    isTransient: true,
-                    "start under another --session id, or when that agent has ended");
-            }
         }
 
         return null;
     }
 
     /// <summary>A new session gets its folder; one whose recorder died is there and will be continued by the agent.</summary>
-    private async Task PrepareSpoolAsync(
-        IPlatform platform, UserSession session, DateTimeOffset startedAt, bool isIdGiven, CancellationToken cancellationToken)
+    /// <returns>What keeps the session for its agent until disposed.</returns>
+    private async Task<IDisposable> PrepareSpoolAsync(
+        IPlatform platform, UserSession session, DateTimeOffset startedAt, bool isIdGiven, CancellationToken deadline)
     {
-        using var existing = host.Spool.TryAcquire(session.Id);
-        if (existing is null)
+        var document = await SessionFactory.DescribeAsync(platform, session, host.Options.KeyPrefix, startedAt, deadline);
+        var isNew = host.Spool.ReadDocument(session.Id) is null;
+        if (isNew && isIdGiven)
         {
-            var document = await SessionFactory.DescribeAsync(
-                platform, session, host.Options.KeyPrefix, startedAt, cancellationToken);
-            if (isIdGiven)
+            await SessionFactory.ThrowIfStoredAsync(document, host.CreateSinks(), deadline);
+        }
+
+        var held = await HoldAsync(session.Id, deadline);
+        try
+        {
+            if (host.Spool.ReadDocument(session.Id) is null)
             {
-                await SessionFactory.ThrowIfStoredAsync(document, host.CreateSinks(), cancellationToken);
+                host.Spool.Create(document).Dispose();
+            }
+            else
+            {
+                await ThrowIfClosedAsync(session.Id, deadline);
             }
 
-            host.Spool.Create(document).Dispose();
+            return held;
         }
-        else if (existing.Read(account => account.Seal) is not null)
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<IDisposable> HoldAsync(string sessionId, CancellationToken deadline)
+    {
+        while (true)
+        {
+            if (host.Spool.TryHoldForStart(sessionId) is { } held)
+            {
+                return held;
+            }
+
+            await PauseAsync(sessionId, deadline);
+        }
+    }
+
+    /// <summary>Waits for a process that still has the session, and refuses one whose account is closed.</summary>
+    private async Task ThrowIfClosedAsync(string sessionId, CancellationToken deadline)
+    {
+        while (true)
+        {
+            using (var existing = host.Spool.TryAcquire(sessionId))
+            {
+                if (existing is not null && existing.Read(account => account.Seal) is null)
+                {
+                    return;
+                }
+
+                if (existing is not null || host.Spool.ReadDocument(sessionId) is null)
+                {
+                    throw new SpoolException(
+                        $"the session {sessionId} is closed already",
+                        isTransient: false,
+                        "start under another --session id; `session-recorder recover` delivers what waits in the spool");
+                }
+            }
+
+            await PauseAsync(sessionId, deadline);
+        }
+    }
+
+    private static async Task PauseAsync(string sessionId, CancellationToken deadline)
+    {
+        try
+        {
+            await Task.Delay(HeldPoll, deadline);
+        }
+        catch (OperationCanceledException)
         {
             throw new SpoolException(
-                $"the session {session.Id} is closed already and waits in the spool to be delivered",
-                isTransient: false,
-                "start under another --session id, and deliver that one with `session-recorder recover`");
+                $"the session {sessionId} is held by another process, which closes or recovers it",
+                isTransient: true,
+                "start under another --session id, or when that process has ended");
         }
     }
 
@@ -208,7 +264,16 @@ internal sealed class SessionStarter(RecorderHost host)
     private async Task<StartReport> LastWordsAsync(string sessionId, ILaunchedProcess agent)
     {
         using var patience = new CancellationTokenSource(EndTime);
-        var (exitCode, words) = await agent.WaitForExitAsync(patience.Token);
+        (int? exitCode, string words) = (null, "");
+        try
+        {
+            (exitCode, words) = await agent.WaitForExitAsync(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // It hung up and goes on: there are no last words yet.
+        }
+
         var line = words.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault();
         return line is null
             ? Vanished(sessionId)

@@ -26,7 +26,7 @@ internal sealed class ParentDeathSignal
             RedirectStandardError = true,
         };
         using var process = Process.Start(info);
-        if (process is null || !process.WaitForExit(TimeSpan.FromSeconds(2)))
+        if (process is null || !process.WaitForExit(TimeSpan.FromSeconds(10)))
         {
             return false;
         }

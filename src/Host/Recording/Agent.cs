@@ -13,7 +13,11 @@ internal sealed partial class Agent : IAgentControl, IAsyncDisposable
     /// <summary>Kept back from the deadline of a stop, to seal the account and to answer.</summary>
     private static readonly TimeSpan Reserve = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long an agent that cannot record tries to deliver the account of that.</summary>
+    private static readonly TimeSpan FailureTimeout = TimeSpan.FromSeconds(10);
+
     private readonly RecordingParts _parts;
+    private readonly SessionRepair _repair;
     private readonly SpoolSession _spool;
     private readonly SessionRecording _recording;
     private readonly Delivery _delivery;
@@ -23,15 +27,19 @@ internal sealed partial class Agent : IAgentControl, IAsyncDisposable
     private readonly bool _discardIfNothing;
     private readonly ILogger _logger;
     private volatile bool _stopping;
+    private long _deadlineAt = long.MaxValue;
 
     /// <summary>Makes an agent; <see cref="RunAsync"/> does the work.</summary>
     /// <param name="parts">What it is made of.</param>
     /// <param name="sinks">Where the session goes.</param>
+    /// <param name="repair">Makes segments of what could not be made one at once.</param>
     /// <param name="discardIfNothing">
     /// Whether a session without a single frame is forgotten. An audited one is not: that it was not recorded is a fact.
     /// </param>
-    public Agent(RecordingParts parts, IReadOnlyDictionary<string, IStorageSink> sinks, bool discardIfNothing)
+    public Agent(
+        RecordingParts parts, IReadOnlyDictionary<string, IStorageSink> sinks, SessionRepair repair, bool discardIfNothing)
     {
+        _repair = repair;
         _discardIfNothing = discardIfNothing;
         _spool = parts.Spool;
         _delivery = new Delivery(_spool, sinks, parts.Time, parts.Loggers.CreateLogger<Delivery>());
@@ -56,9 +64,19 @@ internal sealed partial class Agent : IAgentControl, IAsyncDisposable
     /// <param name="timeout">The deadline, from now, for delivery.</param>
     public void RequestStop(TimeSpan timeout)
     {
-        _stopping = true;
-        var forDelivery = timeout - Reserve;
-        _deadline.CancelAfter(forDelivery > TimeSpan.Zero ? forDelivery : TimeSpan.Zero);
+        var deadline = _parts.Time.GetTimestamp() + (long)((timeout - Reserve).TotalSeconds * _parts.Time.TimestampFrequency);
+        lock (_deadline)
+        {
+            if (_stopping && deadline >= _deadlineAt)
+            {
+                return;
+            }
+
+            (_stopping, _deadlineAt) = (true, deadline);
+            var left = timeout - Reserve;
+            _deadline.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+        }
+
         _stop.Cancel();
     }
 
@@ -71,25 +89,33 @@ internal sealed partial class Agent : IAgentControl, IAsyncDisposable
     /// </exception>
     public async Task<StopReport> RunAsync(DateTimeOffset from, string cause)
     {
-        RecorderException? failure = null;
-        var end = from;
+        Exception? failure = null;
+        DateTimeOffset? end = null;
         var delivering = StartDeliveryAsync();
         try
         {
             end = await _recording.RunAsync(from, cause, _stop.Token);
         }
-        catch (RecorderException e)
+        catch (Exception e)
         {
             failure = e;
-            LogImpossible(e.Message);
-            end = _spool.Clock.Now;
-            RequestStop(TimeSpan.FromSeconds(10));
+            LogImpossible(e);
+            end = _recording.FirstFrame.IsCompletedSuccessfully ? null : _spool.Clock.Now;
+            RequestStop(FailureTimeout);
         }
 
         await delivering;
-        var report = await FinishAsync(end);
-        _report.SetResult(report);
-        return failure is null ? report : throw failure;
+        try
+        {
+            var report = await FinishAsync(end);
+            _report.SetResult(report);
+            return failure is RecorderException ? throw failure : report;
+        }
+        finally
+        {
+            // Whoever waits for the end must hear of it, whatever became of it.
+            _report.TrySetResult(Report(delivered: false, end));
+        }
     }
 
     public Task<AgentStatus> GetStatusAsync()
@@ -123,7 +149,9 @@ internal sealed partial class Agent : IAgentControl, IAsyncDisposable
         try
         {
             await _recording.FirstFrame.WaitAsync(TimeSpan.FromSeconds(timeoutSeconds), _parts.Time);
-            return new StartReport(true, null, null, ExitCode.Done);
+            return _stopping
+                ? new StartReport(false, "the recording is being ended", null, ExitCode.Failed, AgentEnds: true)
+                : new StartReport(true, null, null, ExitCode.Done);
         }
         catch (TimeoutException)
         {
@@ -171,51 +199,72 @@ internal sealed partial class Agent : IAgentControl, IAsyncDisposable
         _delivery.Start();
     }
 
-    private async Task<StopReport> FinishAsync(DateTimeOffset end)
+    /// <param name="end">The session's end; null where the recording came to none that can be told: recovery finds it.</param>
+    private async Task<StopReport> FinishAsync(DateTimeOffset? end)
     {
         _stopping = true;
-        if (_discardIfNothing && _spool.Read(account => account.Segments.Count == 0))
+        if (_discardIfNothing && _spool.Read(account => account.Segments.Count == 0) && _spool.FindUnfinishedFiles().Count == 0)
         {
             _spool.DeleteSession();
-            return new StopReport(_spool.Id, false, 0, 0, 0, []);
+            return Report(delivered: false, end);
         }
 
-        var delivered = false;
-        try
-        {
-            SessionSealer.Seal(_spool, end, _spool.Read(account => account.IsRecovered) ? "recovered" : "complete");
-            delivered = await _delivery.DrainAsync(_deadline.Token);
-        }
-        catch (SpoolException e)
-        {
-            // The disk is full: the account is closed by whoever recovers the session.
-            LogNotSealed(e.Message);
-        }
-
-        var (segments, gaps) = _spool.Read(account => (account.Segments.Count, account.Gaps.Count));
-        var report = new StopReport(
-            _spool.Id,
-            delivered,
-            segments,
-            gaps,
-            (end - _spool.Document.StartedAt).TotalSeconds,
-            _delivery.Status);
+        var delivered = end is { } known && await SealAsync(known) && await _delivery.DrainAsync(_deadline.Token);
+        var report = Report(delivered, end);
         await _delivery.DisposeAsync();
         if (delivered)
         {
-            _spool.DeleteSession();
-        }
-        else
-        {
-            _spool.Dispose();
+            DeleteSession();
         }
 
+        _spool.Dispose();
         return report;
     }
 
-    [LoggerMessage(EventId = 330, Level = LogLevel.Error, Message = "This session cannot be recorded: {Reason}")]
-    private partial void LogImpossible(string reason);
+    /// <summary>Closes the account, once everything that was captured is in it.</summary>
+    /// <returns>Whether it is closed; otherwise recovery does it.</returns>
+    private async Task<bool> SealAsync(DateTimeOffset end)
+    {
+        try
+        {
+            await _repair.AdoptLeftoversAsync(_spool, _deadline.Token);
+            _delivery.Notify();
+            SessionSealer.Seal(_spool, end, _spool.Read(account => account.IsRecovered) ? "recovered" : "complete");
+            return true;
+        }
+        catch (Exception e) when (e is RecorderException or OperationCanceledException or IOException)
+        {
+            LogNotSealed(e);
+            return false;
+        }
+    }
 
-    [LoggerMessage(EventId = 331, Level = LogLevel.Error, Message = "The account could not be closed, and is left to recovery: {Reason}")]
-    private partial void LogNotSealed(string reason);
+    private void DeleteSession()
+    {
+        try
+        {
+            _spool.DeleteSession();
+        }
+        catch (SpoolException e)
+        {
+            // It is delivered all the same; what is left goes another time.
+            LogNotDeleted(e);
+        }
+    }
+
+    private StopReport Report(bool delivered, DateTimeOffset? end)
+    {
+        var (segments, gaps) = _spool.Read(account => (account.Segments.Count, account.Gaps.Count));
+        var length = (end ?? _spool.Clock.Now) - _spool.Document.StartedAt;
+        return new StopReport(_spool.Id, delivered, segments, gaps, length.TotalSeconds, _delivery.Status);
+    }
+
+    [LoggerMessage(EventId = 330, Level = LogLevel.Error, Message = "This session cannot be recorded any further")]
+    private partial void LogImpossible(Exception exception);
+
+    [LoggerMessage(EventId = 331, Level = LogLevel.Error, Message = "The account could not be closed, and is left to recovery")]
+    private partial void LogNotSealed(Exception exception);
+
+    [LoggerMessage(EventId = 332, Level = LogLevel.Warning, Message = "The session's folder, which is delivered, could not be deleted")]
+    private partial void LogNotDeleted(Exception exception);
 }

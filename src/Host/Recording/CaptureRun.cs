@@ -10,7 +10,6 @@ internal sealed partial class CaptureRun
     private readonly SpoolSession _spool;
     private readonly TimeSpan _clockOffset;
     private readonly TimeSpan _frameInterval;
-    private CaptureRun? _before;
     private readonly Action<DateTimeOffset, DateTimeOffset> _onHole;
     private readonly Action _onSegment;
     private readonly ILogger _logger;
@@ -21,7 +20,7 @@ internal sealed partial class CaptureRun
         int number,
         ICapture capture,
         CaptureRequest request,
-        CaptureRun? before,
+        Task<DateTimeOffset?> before,
         RunSinks sinks,
         ILogger<CaptureRun> logger)
     {
@@ -34,9 +33,8 @@ internal sealed partial class CaptureRun
         _onHole = sinks.OnHole;
         _onSegment = sinks.OnSegment;
         _frameInterval = TimeSpan.FromSeconds(1 / request.FrameRate);
-        _before = before;
         _logger = logger;
-        LastFrame = PumpAsync();
+        LastFrame = PumpAsync(before);
     }
 
     /// <summary>The capture's number within the session, from 1.</summary>
@@ -81,32 +79,48 @@ internal sealed partial class CaptureRun
     /// <summary>Ends it at once; what is on disk is kept.</summary>
     public async Task AbortAsync() => await _capture.DisposeAsync();
 
-    private async Task<DateTimeOffset?> PumpAsync()
+    /// <remarks>Never faults: a capture that misbehaves must not keep the next one's segments from the spool.</remarks>
+    private async Task<DateTimeOffset?> PumpAsync(Task<DateTimeOffset?> before)
     {
         // The captures' segments must enter the account in order, and the one before may still be closing its last.
-        // Let go of afterwards, else the runs of a long session would keep each other alive.
-        var lastFrame = _before is null ? null : await _before.LastFrame;
-        _before = null;
+        var lastFrame = await before;
         DateTimeOffset? ownLast = null;
-        await foreach (var segment in _capture.ReadSegmentsAsync(CancellationToken.None))
+        try
         {
-            var startedAt = ToSession(segment.StartedAt);
-            TellHoles(segment, startedAt, ownLast);
-            ownLast = lastFrame = startedAt + segment.Facts.LastFrame;
-            try
+            await foreach (var segment in _capture.ReadSegmentsAsync(CancellationToken.None))
             {
-                _spool.AcceptSegment(segment.Path, Number, startedAt, segment.Facts);
-                _onSegment();
+                ownLast = TakeIn(segment, ownLast);
+                lastFrame = ownLast ?? lastFrame;
             }
-            catch (SpoolException e)
-            {
-                // The file stays where it is, and recovery delivers it.
-                LogNotAccepted(segment.Path, e);
-            }
+
+            await _capture.DisposeAsync();
+        }
+        catch (Exception e)
+        {
+            LogBroken(Number, e);
         }
 
-        await _capture.DisposeAsync();
         return lastFrame;
+    }
+
+    /// <summary>Takes a segment into the spool.</summary>
+    /// <returns>Its last frame, or the one before where it could not be taken in.</returns>
+    private DateTimeOffset? TakeIn(CapturedSegment segment, DateTimeOffset? lastFrame)
+    {
+        try
+        {
+            var startedAt = ToSession(segment.StartedAt);
+            _spool.AcceptSegment(segment.Path, Number, startedAt, segment.Facts);
+            TellHoles(segment, startedAt, lastFrame);
+            _onSegment();
+            return startedAt + segment.Facts.LastFrame;
+        }
+        catch (Exception e)
+        {
+            // The file stays where it is: it is asked for again at the session's end, and by recovery after that.
+            LogNotAccepted(segment.Path, e);
+            return lastFrame;
+        }
     }
 
     private void TellHoles(CapturedSegment segment, DateTimeOffset startedAt, DateTimeOffset? lastFrame)
@@ -125,6 +139,9 @@ internal sealed partial class CaptureRun
 
     [LoggerMessage(EventId = 310, Level = LogLevel.Error, Message = "The segment {Path} could not be taken into the spool")]
     private partial void LogNotAccepted(string path, Exception exception);
+
+    [LoggerMessage(EventId = 311, Level = LogLevel.Error, Message = "Capture {Capture} could not be read to its end")]
+    private partial void LogBroken(int capture, Exception exception);
 }
 
 /// <summary>Where a run's results go.</summary>

@@ -23,8 +23,10 @@ internal sealed class GapKeeper(SpoolSession spool)
     /// <param name="cause">Why. A display or a disk that is missing replaces the open gap's cause from now on.</param>
     /// <param name="detail">One line for operators, or null.</param>
     /// <param name="latestFrom">The gap begins here at the latest, whatever the last frame's time.</param>
-    /// <param name="lastFrame">The last frame before, once it is known; null where there is none.</param>
-    public void Open(string cause, string? detail, DateTimeOffset latestFrom, Task<DateTimeOffset?> lastFrame)
+    /// <param name="lastFrame">The last frame before that is on disk, once it is known; null where there is none.</param>
+    /// <param name="firstFrame">The session's first frame; the gap begins there when none got onto the disk.</param>
+    public void Open(
+        string cause, string? detail, DateTimeOffset latestFrom, Task<DateTimeOffset?> lastFrame, DateTimeOffset? firstFrame)
     {
         if (_open is { } open)
         {
@@ -40,7 +42,7 @@ internal sealed class GapKeeper(SpoolSession spool)
         }
 
         var opened = spool.Record(account => new GapOpened(account.NextGap, latestFrom, cause, detail));
-        _open = new OpenGap(opened.Gap, latestFrom, cause, detail, lastFrame);
+        _open = new OpenGap(opened.Gap, latestFrom, cause, detail, lastFrame, firstFrame);
     }
 
     /// <summary>Closes the open gap, if there is one.</summary>
@@ -67,11 +69,11 @@ internal sealed class GapKeeper(SpoolSession spool)
 
     private async Task CloseAsync(OpenGap gap, DateTimeOffset to)
     {
-        var lastFrame = await gap.LastFrame;
+        var lastFrame = await gap.LastFrame ?? gap.FirstFrame;
         var from = lastFrame < gap.LatestFrom ? lastFrame.Value : gap.LatestFrom;
         spool.Record(new GapClosed(gap.Number, from, to > from ? to : from));
     }
 
     private sealed record OpenGap(
-        int Number, DateTimeOffset LatestFrom, string Cause, string? Detail, Task<DateTimeOffset?> LastFrame);
+        int Number, DateTimeOffset LatestFrom, string Cause, string? Detail, Task<DateTimeOffset?> LastFrame, DateTimeOffset? FirstFrame);
 }

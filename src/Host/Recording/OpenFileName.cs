@@ -2,11 +2,22 @@ using System.Globalization;
 
 namespace SessionRecorder.Host.Recording;
 
-/// <summary>The names of files that are being written: <c>c0001-000000.mp4</c>, the capture's and the file's number.</summary>
+/// <summary>The names of files that are being written: <c>c000001-000000.mp4</c>, the capture's and the file's number.</summary>
 internal static class OpenFileName
 {
     /// <summary>What the names of a capture's files begin with.</summary>
-    public static string Prefix(int capture) => string.Create(CultureInfo.InvariantCulture, $"c{capture:D4}");
+    public static string Prefix(int capture) => string.Create(CultureInfo.InvariantCulture, $"c{capture:D6}");
+
+    /// <summary>The first number, from one on, of which no file is left in a folder.</summary>
+    public static int NextFree(string folder, int capture)
+    {
+        while (Directory.EnumerateFiles(folder, $"{Prefix(capture)}-*").Any())
+        {
+            capture++;
+        }
+
+        return capture;
+    }
 
     /// <summary>The capture that a file belongs to, or null when the name is not one of these.</summary>
     public static int? CaptureOf(string path)

@@ -10,6 +10,9 @@ namespace SessionRecorder.Host.Recording;
 internal sealed partial class OrphanRecovery(
     SpoolRoot root, SessionRepair repair, Func<SpoolSession, IReadOnlyDictionary<string, IStorageSink>> sinksOf, TimeProvider time, ILoggerFactory loggers)
 {
+    /// <summary>Several, so that one whose storage does not answer does not keep the others waiting.</summary>
+    private const int AtOnce = 4;
+
     private readonly ILogger _logger = loggers.CreateLogger<OrphanRecovery>();
 
     /// <summary>Recovers every session that nobody holds.</summary>
@@ -21,20 +24,19 @@ internal sealed partial class OrphanRecovery(
     {
         root.RemoveDeleted();
         var recovered = new List<RecoveredSession>();
-        foreach (var id in root.ListIds())
+        var options = new ParallelOptions { MaxDegreeOfParallelism = AtOnce };
+        await Parallel.ForEachAsync(root.ListIds(), options, async (id, _) =>
         {
-            if (await TryRecoverAsync(id, cancellationToken) is { } session)
+            if (!cancellationToken.IsCancellationRequested
+                && await TryRecoverAsync(id, cancellationToken) is { } session)
             {
-                recovered.Add(session);
-                onRecovered(session);
+                lock (recovered)
+                {
+                    recovered.Add(session);
+                    onRecovered(session);
+                }
             }
-
-            if (cancellationToken.IsCancellationRequested)
-            {
-                break;
-            }
-        }
-
+        });
         return recovered;
     }
 
@@ -42,10 +44,10 @@ internal sealed partial class OrphanRecovery(
     {
         try
         {
-            using var spool = root.TryAcquire(id);
+            using var spool = root.TryAcquireOrphan(id);
             return spool is null ? null : await RecoverAsync(spool, cancellationToken);
         }
-        catch (Exception e) when (e is RecorderException or IOException or UnauthorizedAccessException)
+        catch (Exception e)
         {
             LogFailed(id, e);
             return new RecoveredSession(id, false, 0, 0, [], e.Message);
@@ -60,6 +62,12 @@ internal sealed partial class OrphanRecovery(
             SessionSealer.Seal(spool, end, "recovered");
         }
 
+        // The account is closed: whatever appeared since can be in it no more, and must not be deleted with the folder.
+        foreach (var late in spool.FindUnfinishedFiles())
+        {
+            LogSetAside(late.Path, spool.SetAside(late));
+        }
+
         var (segments, gaps) = spool.Read(account => (account.Segments.Count, account.Gaps.Count));
         await using var delivery = new Delivery(spool, sinksOf(spool), time, loggers.CreateLogger<Delivery>());
         var delivered = await delivery.DrainAsync(cancellationToken);
@@ -67,11 +75,30 @@ internal sealed partial class OrphanRecovery(
         await delivery.DisposeAsync();
         if (delivered)
         {
-            spool.DeleteSession();
+            Delete(spool);
         }
 
         return new RecoveredSession(spool.Id, delivered, segments, gaps, sinks, sinks.FirstOrDefault(s => s.LastError is not null)?.LastError);
     }
+
+    private void Delete(SpoolSession spool)
+    {
+        try
+        {
+            spool.DeleteSession();
+        }
+        catch (SpoolException e)
+        {
+            // It is delivered all the same; what is left goes another time.
+            LogNotDeleted(spool.Id, e);
+        }
+    }
+
+    [LoggerMessage(EventId = 352, Level = LogLevel.Warning, Message = "The folder of session {SessionId}, which is delivered, could not be deleted")]
+    private partial void LogNotDeleted(string sessionId, Exception exception);
+
+    [LoggerMessage(EventId = 351, Level = LogLevel.Error, Message = "{File} appeared after the account was closed, and was moved to {Aside}")]
+    private partial void LogSetAside(string file, string aside);
 
     [LoggerMessage(EventId = 350, Level = LogLevel.Error, Message = "Session {SessionId} could not be recovered")]
     private partial void LogFailed(string sessionId, Exception exception);

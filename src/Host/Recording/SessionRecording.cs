@@ -10,7 +10,8 @@ internal sealed partial class SessionRecording
 {
     private static readonly TimeSpan StartingPoll = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan RunningPoll = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan HealthyAfter = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FinishTimeout = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan HealthyAfter = TimeSpan.FromSeconds(10);
 
     private readonly RecordingParts _parts;
     private readonly SpoolSession _spool;
@@ -19,6 +20,7 @@ internal sealed partial class SessionRecording
     private readonly DisplayWatch _display;
     private readonly GapKeeper _gaps;
     private readonly SpoolDisk _disk;
+    private readonly RecordingUpkeep _upkeep;
     private readonly RetryDelay _retry = new();
     private readonly ILogger _logger;
     private readonly TaskCompletionSource _firstFrame = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -26,9 +28,7 @@ internal sealed partial class SessionRecording
     private volatile CaptureRun? _run;
     private CaptureRun? _live;
     private int _captures;
-    private DisplayTopology? _recordedTopology;
     private RecorderException? _lastFailure;
-    private long _housekeptAt;
 
     public SessionRecording(RecordingParts parts)
     {
@@ -40,6 +40,7 @@ internal sealed partial class SessionRecording
         _display = new DisplayWatch(parts.Display, parts.Time, parts.Loggers.CreateLogger<DisplayWatch>());
         _gaps = new GapKeeper(_spool);
         _disk = new SpoolDisk(_spool, _options.MinimumFreeSpace.Bytes);
+        _upkeep = new RecordingUpkeep(_spool, _disk, parts.Time);
         _captures = _spool.Read(account => account.NextCapture) - 1;
     }
 
@@ -66,16 +67,25 @@ internal sealed partial class SessionRecording
     {
         using var ended = new CancellationTokenSource();
         var watching = _display.RunAsync(ended.Token);
-        _gaps.Open(cause, null, from, Task.FromResult<DateTimeOffset?>(null));
+        _gaps.Open(cause, null, from, LastFrame, null);
         try
         {
             await RecordUntilAsync(stop);
-            return await FinishAsync();
+            return await FinishAsync().WaitAsync(FinishTimeout, _parts.Time, CancellationToken.None);
         }
-        catch (RecorderException e) when (e is { Scope: FailureScope.Host, IsTransient: false })
+        catch (TimeoutException)
+        {
+            throw new CaptureException(
+                $"the capture did not end within {FinishTimeout.TotalSeconds:0} s",
+                CaptureEnd.Failed,
+                FailureScope.Session,
+                isTransient: true,
+                "recovery closes the account");
+        }
+        catch (RecorderException e) when (IsHopeless(e))
         {
             _firstFrame.TrySetException(e);
-            await FinishAsync();
+            await FinishAsync().WaitAsync(FinishTimeout, _parts.Time, CancellationToken.None);
             throw;
         }
         finally
@@ -88,32 +98,44 @@ internal sealed partial class SessionRecording
 
     private async Task RecordUntilAsync(CancellationToken stop)
     {
-        try
+        while (!stop.IsCancellationRequested)
         {
-            while (!stop.IsCancellationRequested)
+            try
             {
                 if (await TryStartAsync(stop) is { } run)
                 {
                     await KeepAsync(run, stop);
                 }
             }
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            // Asked to stop while waiting for the display or for the start of a capture.
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                // Asked to stop while waiting for the display or for the start of a capture.
+            }
+            catch (Exception e) when (!IsHopeless(e))
+            {
+                // Whatever it is, a plugin's defect or our own: the recording goes on.
+                _lastFailure = e as RecorderException ?? Defect(e);
+                LogFailed(e);
+                OpenGap(CauseOf(e), e.Message);
+                Leave(abort: false);
+            }
         }
     }
+
+    /// <summary>A failure that only somebody can mend ends what has not begun; what records goes on trying.</summary>
+    private bool IsHopeless(Exception e) =>
+        e is RecorderException { Scope: FailureScope.Host, IsTransient: false } && !_firstFrame.Task.IsCompletedSuccessfully;
 
     /// <summary>Starts a capture if the display and the disk allow it; otherwise waits a little.</summary>
     private async Task<CaptureRun?> TryStartAsync(CancellationToken stop)
     {
-        await PauseAsync(_retry.Next(), stop);
+        await PauseBeforeRetryAsync(stop);
         if (stop.IsCancellationRequested)
         {
             return null;
         }
 
-        Housekeep();
+        _upkeep.DoWhatIsDue();
         if (!_disk.HasRoom)
         {
             var free = _disk.FreeSpace();
@@ -129,13 +151,13 @@ internal sealed partial class SessionRecording
             return null;
         }
 
-        RecordTopology(topology);
+        _upkeep.Note(topology);
         return await StartAsync(topology, stop);
     }
 
-    private async Task<CaptureRun?> StartAsync(DisplayTopology topology, CancellationToken stop)
+    private async Task<CaptureRun> StartAsync(DisplayTopology topology, CancellationToken stop)
     {
-        var number = _captures + 1;
+        var number = OpenFileName.NextFree(_spool.OpenDirectory, _captures + 1);
         var request = new CaptureRequest
         {
             Session = _parts.Session,
@@ -146,21 +168,11 @@ internal sealed partial class SessionRecording
             OutputDirectory = _spool.OpenDirectory,
             FilePrefix = OpenFileName.Prefix(number),
         };
-        try
-        {
-            var capture = await _parts.Source.StartAsync(request, stop);
-            _captures = number;
-            var sinks = new RunSinks(_spool, _clock.Offset, _gaps.RecordHole, _parts.OnSegment);
-            return _live = _run = new CaptureRun(
-                number, capture, request, _run, sinks, _parts.Loggers.CreateLogger<CaptureRun>());
-        }
-        catch (Exception e) when (e is not (OperationCanceledException or RecorderException { Scope: FailureScope.Host, IsTransient: false }))
-        {
-            _lastFailure = e as RecorderException ?? Defect(e);
-            LogNotStarted(e.Message);
-            OpenGap(e is CaptureException capture ? CauseOf(capture.End) : GapCause.CaptureFailed, e.Message);
-            return null;
-        }
+        var capture = await _parts.Source.StartAsync(request, stop);
+        _captures = number;
+        var sinks = new RunSinks(_spool, _clock.Offset, _gaps.RecordHole, _parts.OnSegment);
+        return _live = _run = new CaptureRun(
+            number, capture, request, LastFrame, sinks, _parts.Loggers.CreateLogger<CaptureRun>());
     }
 
     /// <summary>Watches a capture until it has to be replaced, and opens the gap that this makes.</summary>
@@ -222,13 +234,13 @@ internal sealed partial class SessionRecording
     {
         if (_display.Current is { } topology && topology.Bounds != run.Region)
         {
-            RecordTopology(topology);
+            _upkeep.Note(topology);
             return new Interruption(GapCause.DisplayChanged, $"from {run.Region} to {topology.Bounds}");
         }
 
         if (_display.Current is { } sameBounds)
         {
-            RecordTopology(sameBounds);
+            _upkeep.Note(sameBounds);
         }
 
         if (run.Ended.IsCompleted)
@@ -242,7 +254,7 @@ internal sealed partial class SessionRecording
             return new Interruption(GapCause.CaptureStalled, $"no frame for {_options.StallTimeout.TotalSeconds:0.#} s", MustAbort: true);
         }
 
-        return Housekeep() is { } jump ? new Interruption(GapCause.ClockChanged, $"by {jump.TotalSeconds:+0.0;-0.0} s")
+        return _upkeep.DoWhatIsDue() is { } jump ? new Interruption(GapCause.ClockChanged, $"by {jump.TotalSeconds:+0.0;-0.0} s")
             : _disk.IsFull ? new Interruption(GapCause.DiskFull, $"{_disk.FreeSpace() / 1_000_000.0:0.0} MB free")
             : null;
     }
@@ -265,25 +277,44 @@ internal sealed partial class SessionRecording
         }
 
         LogReplaced(run.Number, cause, detail);
-        _gaps.Open(cause, detail, _clock.Now, run.LastFrame);
-        _live = null;
-        _closing.RemoveAll(task => task.IsCompleted);
-        _closing.Add(CloseAsync(run, reason.MustAbort));
-        if (cause == GapCause.DisplayChanged)
+        OpenGap(cause, detail);
+        Leave(reason.MustAbort);
+        if (cause == GapCause.DisplayChanged && run.HasBegun)
         {
             _retry.Reset();
         }
     }
 
-    /// <summary>Ends a capture beside the next one's start, and records how it ended.</summary>
+    /// <summary>Lets the running capture end beside the next one's start.</summary>
+    private void Leave(bool abort)
+    {
+        if (_live is { } run)
+        {
+            _live = null;
+            _closing.RemoveAll(task => task.IsCompleted);
+            _closing.Add(CloseAsync(run, abort));
+        }
+    }
+
+    /// <summary>Ends a capture, and records how it ended.</summary>
     private async Task CloseAsync(CaptureRun run, bool abort)
     {
-        if (abort)
+        CaptureOutcome outcome;
+        try
         {
-            await run.AbortAsync();
+            if (abort)
+            {
+                await run.AbortAsync();
+            }
+
+            outcome = await run.StopAsync();
+        }
+        catch (Exception e)
+        {
+            LogFailed(e);
+            outcome = new CaptureOutcome(CaptureEnd.Failed, e.Message);
         }
 
-        var outcome = await run.StopAsync();
         await run.LastFrame;
         _spool.Record(new CaptureEnded(run.Number, KebabCase.Of(outcome.End), outcome.Detail));
     }
@@ -324,46 +355,24 @@ internal sealed partial class SessionRecording
             return end;
         }
 
-        _gaps.Open(GapCause.CaptureStalled, "the capture did not end when asked", lastFrame.Value, run.LastFrame);
+        _gaps.Open(GapCause.CaptureStalled, "the capture did not end when asked", lastFrame.Value, run.LastFrame, FirstFrameAt);
         return stopAskedAt;
     }
 
-    /// <summary>What is due once a second. Returns by how much the clock was set, or null.</summary>
-    private TimeSpan? Housekeep()
+    private Task<DateTimeOffset?> LastFrame => _run?.LastFrame ?? Task.FromResult<DateTimeOffset?>(null);
+
+    private void OpenGap(string cause, string? detail) => _gaps.Open(cause, detail, _clock.Now, LastFrame, FirstFrameAt);
+
+    /// <summary>A display that comes back is not waited for a moment longer than it stays away.</summary>
+    private async Task PauseBeforeRetryAsync(CancellationToken stop)
     {
-        if (_parts.Time.GetElapsedTime(_housekeptAt) < TimeSpan.FromSeconds(1))
+        var changed = _display.Changed;
+        await Task.WhenAny(PauseAsync(_retry.Next(), stop), changed);
+        if (changed.IsCompleted && _display.Current is not null)
         {
-            return null;
+            _retry.Reset();
         }
-
-        _housekeptAt = _parts.Time.GetTimestamp();
-        _disk.FlushGrowingFile();
-        _spool.Ledger.TryFlushPending();
-        if (_clock.Check() is not { } jump)
-        {
-            return null;
-        }
-
-        _spool.Record(new ClockChanged(_clock.Now, _clock.Offset.TotalSeconds));
-        return jump;
     }
-
-    private void RecordTopology(DisplayTopology topology)
-    {
-        if (topology.Equals(_recordedTopology))
-        {
-            return;
-        }
-
-        _recordedTopology = topology;
-        var monitors = topology.Monitors
-            .Select(m => new LedgerMonitor(m.Name, m.Bounds.X, m.Bounds.Y, m.Bounds.Width, m.Bounds.Height, m.Scale, m.IsPrimary))
-            .ToArray();
-        _spool.Record(new DisplayChanged(_clock.Now, monitors));
-    }
-
-    private void OpenGap(string cause, string? detail) =>
-        _gaps.Open(cause, detail, _clock.Now, _run?.LastFrame ?? Task.FromResult<DateTimeOffset?>(null));
 
     private async Task PauseAsync(TimeSpan delay, CancellationToken stop)
     {
@@ -372,6 +381,8 @@ internal sealed partial class SessionRecording
             await Task.Delay(delay, _parts.Time, stop).ContinueWith(_ => { }, TaskScheduler.Default);
         }
     }
+
+    private static string CauseOf(Exception e) => e is CaptureException capture ? CauseOf(capture.End) : GapCause.CaptureFailed;
 
     private static string CauseOf(CaptureEnd end) => end switch
     {
@@ -399,6 +410,6 @@ internal sealed partial class SessionRecording
     [LoggerMessage(EventId = 321, Level = LogLevel.Warning, Message = "Capture {Capture} is replaced: {Cause} ({Detail})")]
     private partial void LogReplaced(int capture, string cause, string? detail);
 
-    [LoggerMessage(EventId = 322, Level = LogLevel.Warning, Message = "No capture could be started: {Reason}")]
-    private partial void LogNotStarted(string reason);
+    [LoggerMessage(EventId = 322, Level = LogLevel.Warning, Message = "Capturing failed, and is tried again")]
+    private partial void LogFailed(Exception exception);
 }

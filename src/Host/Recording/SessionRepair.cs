@@ -10,31 +10,69 @@ internal sealed partial class SessionRepair(ICaptureSource source, double frameR
 {
     /// <summary>Ends what still captures, makes segments of unfinished files, and accounts for the rest.</summary>
     /// <param name="spool">The session; not sealed.</param>
-    /// <param name="continues">Whether it is recorded further; then the last gap is left to the recorder.</param>
+    /// <param name="continues">
+    /// Whether it is recorded further. Then nothing here may keep the recording from going on: what cannot be repaired
+    /// now is left for the session's end, and the last gap is left to the recorder.
+    /// </param>
     /// <param name="cancellationToken">Ends the wait; call again later.</param>
-    /// <returns>The last moment at which the dead recorder is known to have lived, or the last picture's end.</returns>
-    /// <exception cref="RecorderException">A file could not be repaired; nothing is lost by it.</exception>
+    /// <returns>The last moment at which the dead recorder is known to have lived, or, if it continues, the picture's end.</returns>
+    /// <exception cref="RecorderException">A file could not be repaired for now; nothing is lost by it.</exception>
     public async Task<DateTimeOffset> RunAsync(SpoolSession spool, bool continues, CancellationToken cancellationToken)
     {
         EndOrphanedCapture(spool);
         var unfinished = spool.FindUnfinishedFiles();
         var lastSign = LastSign(spool, unfinished);
-        var repaired = 0;
-        foreach (var file in unfinished)
+        var failure = await AdoptAsync(spool, unfinished, cancellationToken);
+        if (failure is not null && !continues)
         {
-            repaired += await AdoptAsync(spool, file, cancellationToken) ? 1 : 0;
+            throw failure;
         }
 
         lastSign = SessionTime.Later(lastSign, spool.Read(EndOfPicture));
+        var repaired = unfinished.Count - spool.FindUnfinishedFiles().Count;
         spool.Record(new SessionRecovered(spool.Clock.Now, lastSign, repaired, continues));
         CloseOpenGaps(spool, lastSign);
-        if (!continues)
-        {
-            RecordDeadTime(spool, lastSign);
-        }
-
+        RecordDeadTime(spool, continues ? spool.Read(EndOfPicture) : lastSign);
         LogRepaired(spool.Id, repaired);
         return continues ? spool.Read(EndOfPicture) : lastSign;
+    }
+
+    /// <summary>Makes segments of what a live session's captures left, because it could not be measured or moved at once.</summary>
+    /// <param name="spool">The session; nothing captures any more.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="RecorderException">Some of it cannot be made segments now; it stays where it is.</exception>
+    public async Task AdoptLeftoversAsync(SpoolSession spool, CancellationToken cancellationToken)
+    {
+        if (await AdoptAsync(spool, spool.FindUnfinishedFiles(), cancellationToken) is { } failure)
+        {
+            throw failure;
+        }
+    }
+
+    /// <summary>Makes segments of files; what cannot ever be one is set aside, so that the rest goes on.</summary>
+    /// <returns>The last failure that may pass, or null.</returns>
+    private async Task<RecorderException?> AdoptAsync(
+        SpoolSession spool, IReadOnlyList<UnfinishedFile> files, CancellationToken cancellationToken)
+    {
+        RecorderException? failure = null;
+        foreach (var file in files)
+        {
+            try
+            {
+                await AdoptAsync(spool, file, cancellationToken);
+            }
+            catch (CaptureException e) when (e is { Scope: FailureScope.Segment, IsTransient: false })
+            {
+                LogSetAside(file.Path, spool.SetAside(file), e);
+            }
+            catch (RecorderException e)
+            {
+                LogNotRepaired(file.Path, e);
+                failure = e;
+            }
+        }
+
+        return failure;
     }
 
     private static DateTimeOffset EndOfPicture(SessionAccount account) => account.Segments.Count == 0
@@ -64,43 +102,40 @@ internal sealed partial class SessionRepair(ICaptureSource source, double frameR
         return SessionTime.Later(lastLine, written);
     }
 
-    private async Task<bool> AdoptAsync(SpoolSession spool, UnfinishedFile file, CancellationToken cancellationToken)
+    private async Task AdoptAsync(SpoolSession spool, UnfinishedFile file, CancellationToken cancellationToken)
     {
+        // Before the repair, which may write to the file.
+        var writtenAt = SessionClock.ToSession(
+            File.GetLastWriteTimeUtc(file.Path), spool.Read(account => account.ClockOffset));
         var last = spool.Read(account => account.LastCapture);
         var facts = await source.RepairAsync(file.Path, last?.FrameRate ?? frameRate, cancellationToken);
         if (facts is null)
         {
             File.Delete(file.Path);
-            return false;
+            return;
         }
 
         var capture = OpenFileName.CaptureOf(file.Path) ?? last?.Capture ?? 1;
-        var startedAt = file.StartedAt ?? spool.Read(account => StartOf(account, capture)) ?? EstimateStart(spool, file, facts);
+        var startedAt = file.StartedAt
+            ?? spool.Read(account => StartOf(account, capture))
+            ?? SessionTime.Later(writtenAt - facts.Duration, spool.Document.StartedAt);
         spool.AcceptSegment(file.Path, capture, startedAt, facts);
         foreach (var hole in facts.Holes)
         {
-            var opened = spool.Record(a => new GapOpened(a.NextGap, startedAt + hole.From, GapCause.NoFrames, null));
-            spool.Record(new GapClosed(opened.Gap, opened.From, startedAt + hole.To));
+            RecordGap(spool, startedAt + hole.From, startedAt + hole.To, GapCause.NoFrames);
         }
-
-        return true;
     }
 
-    /// <summary>A capture's files follow each other without a hole, from its first frame on.</summary>
+    /// <summary>
+    /// A capture's files follow each other without a hole, from its first frame on. Null when it was killed between its
+    /// first frame and the line that tells of it: then the file's own time is the best that there is.
+    /// </summary>
     private static DateTimeOffset? StartOf(SessionAccount account, int capture)
     {
         var before = account.Segments.LastOrDefault(segment => segment.Capture == capture);
         return before is not null ? before.StartedAt.AddSeconds(before.Duration)
-            : account.LastCapture is { } last && last.Capture == capture ? last.FirstFrameAt
+            : account.FirstFrames.TryGetValue(capture, out var firstFrame) ? firstFrame
             : null;
-    }
-
-    /// <summary>Killed between a capture's first frame and its line: the file was last written at its last fragment.</summary>
-    private static DateTimeOffset EstimateStart(SpoolSession spool, UnfinishedFile file, SegmentFacts facts)
-    {
-        var end = SessionClock.ToSession(File.GetLastWriteTimeUtc(file.Path), spool.Read(account => account.ClockOffset));
-        var start = end - facts.Duration;
-        return SessionTime.Later(start, spool.Read(account => account.Opened!.StartedAt));
     }
 
     private static void CloseOpenGaps(SpoolSession spool, DateTimeOffset lastSign)
@@ -109,7 +144,8 @@ internal sealed partial class SessionRepair(ICaptureSource source, double frameR
         {
             var picture = spool.Read(account => account.Segments
                 .Select(segment => (DateTimeOffset?)segment.StartedAt)
-                .LastOrDefault(start => start >= gap.From));
+                .Where(start => start >= gap.From)
+                .Min());
             spool.Record(new GapClosed(gap.Number, gap.From, picture ?? SessionTime.Later(gap.From, lastSign)));
         }
     }
@@ -120,25 +156,31 @@ internal sealed partial class SessionRepair(ICaptureSource source, double frameR
             ManifestBuilder.Build(spool.Document, account, spool.Ledger.LastHash)) with { EndedAt = end };
         foreach (var stretch in Coverage.FindUncovered(manifest))
         {
-            RecordGap(spool, stretch.From, stretch.To);
+            RecordGap(spool, stretch.From, stretch.To, GapCause.RecorderDied);
         }
 
         // What the rule of coverage tolerates between two files is no frame interval here: nothing came after it.
         var (pictureEnd, known) = spool.Read(account => (EndOfPicture(account), account.Gaps.Any(gap => gap.To >= end)));
         if (pictureEnd < end && !known)
         {
-            RecordGap(spool, pictureEnd, end);
+            RecordGap(spool, pictureEnd, end, GapCause.RecorderDied);
         }
     }
 
-    private static void RecordGap(SpoolSession spool, DateTimeOffset from, DateTimeOffset to)
+    private static void RecordGap(SpoolSession spool, DateTimeOffset from, DateTimeOffset to, string cause)
     {
-        var opened = spool.Record(account => new GapOpened(account.NextGap, from, GapCause.RecorderDied, null));
+        var opened = spool.Record(account => new GapOpened(account.NextGap, from, cause, null));
         spool.Record(new GapClosed(opened.Gap, from, to));
     }
 
     [LoggerMessage(EventId = 340, Level = LogLevel.Warning, Message = "Session {SessionId}: ended the orphaned capture process {ProcessId}")]
     private partial void LogOrphanEnded(string sessionId, int processId);
+
+    [LoggerMessage(EventId = 342, Level = LogLevel.Error, Message = "{File} cannot be made a segment, and was moved to {Aside}")]
+    private partial void LogSetAside(string file, string aside, Exception exception);
+
+    [LoggerMessage(EventId = 343, Level = LogLevel.Warning, Message = "{File} could not be made a segment for now")]
+    private partial void LogNotRepaired(string file, Exception exception);
 
     [LoggerMessage(EventId = 341, Level = LogLevel.Information, Message = "Session {SessionId}: {Files} unfinished files became segments")]
     private partial void LogRepaired(string sessionId, int files);

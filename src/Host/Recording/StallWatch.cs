@@ -8,6 +8,7 @@ internal sealed class StallWatch(TimeProvider time, TimeSpan timeout)
 
     private readonly long _startedAt = time.GetTimestamp();
     private long _lastFrames;
+    private bool _wasLate;
     private long _lastProgressAt = time.GetTimestamp();
 
     /// <summary>Looks; call at least twice a second.</summary>
@@ -19,11 +20,16 @@ internal sealed class StallWatch(TimeProvider time, TimeSpan timeout)
         {
             _lastFrames = frames;
             _lastProgressAt = time.GetTimestamp();
+            _wasLate = false;
             return false;
         }
 
-        return frames == 0
+        var isLate = frames == 0
             ? time.GetElapsedTime(_startedAt) > (timeout > LeastForFirstFrame ? timeout : LeastForFirstFrame)
             : time.GetElapsedTime(_lastProgressAt) > timeout;
+
+        // Twice: after the host itself was stopped or starved, the news of the frames arrives behind the first look.
+        (var wasLate, _wasLate) = (_wasLate, isLate);
+        return isLate && wasLate;
     }
 }

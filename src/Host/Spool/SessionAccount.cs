@@ -14,6 +14,7 @@ internal sealed class SessionAccount
     private readonly List<SessionGap> _gaps = [];
     private readonly List<DisplayChanged> _displays = [];
     private readonly List<string> _oddities = [];
+    private readonly Dictionary<int, DateTimeOffset> _firstFrames = [];
     private DateTimeOffset _lastSegmentEnd;
     private int _captures;
     private int _lastGap;
@@ -35,6 +36,9 @@ internal sealed class SessionAccount
 
     /// <summary>The capture that was started last, running or not; null before the first.</summary>
     public CaptureStarted? LastCapture { get; private set; }
+
+    /// <summary>When each capture's first frame was taken, by the capture's number.</summary>
+    public IReadOnlyDictionary<int, DateTimeOffset> FirstFrames => _firstFrames;
 
     /// <summary>
     /// Whether <see cref="LastCapture"/> has not been told to have ended. In an orphaned session its process may live.
@@ -92,6 +96,7 @@ internal sealed class SessionAccount
                 break;
             case CaptureStarted started:
                 _captures = Math.Max(_captures, started.Capture);
+                _firstFrames[started.Capture] = SessionTime.Normalize(started.FirstFrameAt);
                 LastCapture = started;
                 IsCapturing = true;
                 break;
@@ -144,6 +149,8 @@ internal sealed class SessionAccount
             _oddities.Add($"segment {segment.Index} stands where segment {NextSegment} belongs");
         }
 
+        // A capture that was killed before its line was written has a number all the same.
+        _captures = Math.Max(_captures, segment.Capture);
         var normalized = segment with { StartedAt = SessionTime.Normalize(segment.StartedAt) };
         _segments.Add(normalized);
         _lastSegmentEnd = SessionTime.Later(_lastSegmentEnd, SessionTime.After(normalized.StartedAt, normalized.Duration));

@@ -16,9 +16,6 @@ internal static class SpoolFolder
     /// <summary>The path of the ledger.</summary>
     public static string LedgerPath(string folder) => Path.Combine(folder, "ledger.jsonl");
 
-    /// <summary>The path of the lock.</summary>
-    public static string LockPath(string folder) => Path.Combine(folder, "lock");
-
     /// <summary>Where captures write their unfinished files.</summary>
     public static string OpenPath(string folder) => Path.Combine(folder, "open");
 

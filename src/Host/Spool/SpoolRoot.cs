@@ -100,6 +100,33 @@ internal sealed class SpoolRoot
         }
     }
 
+    /// <summary>Keeps a session from being taken for an orphan until its agent has it.</summary>
+    /// <param name="id">The session; its folder is made where there is none.</param>
+    /// <returns>What keeps it until disposed; null when another process starts or recovers the session.</returns>
+    /// <exception cref="SpoolException">The folder cannot be made.</exception>
+    public IDisposable? TryHoldForStart(string id)
+    {
+        var folder = FolderOf(id);
+        return Guard(folder, "could not be made", () =>
+        {
+            SpoolFolder.CreatePrivate(folder);
+            return SessionLock.TryTake(folder, SessionLock.Start);
+        });
+    }
+
+    /// <summary>Takes a session over that nobody holds, and that nobody is about to start an agent for.</summary>
+    /// <inheritdoc cref="TryAcquire"/>
+    public SpoolSession? TryAcquireOrphan(string id)
+    {
+        if (!File.Exists(SpoolFolder.DocumentPath(FolderOf(id))))
+        {
+            return null;
+        }
+
+        using var start = TryHoldForStart(id);
+        return start is null ? null : TryAcquire(id);
+    }
+
     /// <summary>Whether some process, this one included, holds a session at this moment.</summary>
     /// <exception cref="SpoolException">The lock cannot be looked at.</exception>
     public bool IsHeld(string id)

@@ -163,6 +163,25 @@ internal sealed class SpoolSession : IDisposable
         }
     }
 
+    /// <summary>Moves a file that nobody can make a segment of out of the session, and out of everybody's way.</summary>
+    /// <returns>Where it is now: below <c>unreadable</c>, beside the folder of all sessions.</returns>
+    /// <exception cref="SpoolException">It could not be moved.</exception>
+    public string SetAside(UnfinishedFile file)
+    {
+        var folder = Path.Combine(Path.GetDirectoryName(Path.GetDirectoryName(Directory))!, "unreadable", Id);
+        var aside = Path.Combine(folder, $"{Guid.NewGuid():N}-{Path.GetFileName(file.Path)}");
+        try
+        {
+            SpoolFolder.CreatePrivate(folder);
+            DurableFiles.Rename(file.Path, aside);
+            return aside;
+        }
+        catch (Exception e) when (SpoolException.IsFileFailure(e))
+        {
+            throw new SpoolException($"{file.Path} could not be moved to {folder}: {e.Message}", true, null, e);
+        }
+    }
+
     /// <summary>The file of a segment, whether it is still there or not.</summary>
     /// <param name="key">Its key below the session's prefix.</param>
     /// <exception cref="ArgumentException">That is not the key of a segment.</exception>
@@ -191,9 +210,19 @@ internal sealed class SpoolSession : IDisposable
 
     /// <summary>Deletes the whole folder and lets go of the session. Every sink must have confirmed everything.</summary>
     /// <remarks>The folder is renamed first: after a crash half-way there is no session that could be delivered anew.</remarks>
-    /// <exception cref="SpoolException">It could not be deleted; what is left is removed another time.</exception>
+    /// <exception cref="SpoolException">
+    /// It could not be deleted, and what is left is removed another time; or there is video in it that is no segment.
+    /// </exception>
     public void DeleteSession()
     {
+        if (FindUnfinishedFiles() is [var unfinished, ..])
+        {
+            throw new SpoolException(
+                $"{unfinished.Path} is in no segment, so the folder {Directory} is kept",
+                isTransient: true,
+                "`session-recorder recover` makes a segment of it");
+        }
+
         var root = Path.GetDirectoryName(Directory)!;
         var deleted = Path.Combine(root, $"{SpoolFolder.DeletedPrefix}{Id}-{Guid.NewGuid():N}");
         try

@@ -83,7 +83,8 @@ internal sealed partial class Delivery : IAsyncDisposable
 
     private void DeleteIfConfirmed(SegmentClosed segment)
     {
-        if (!_spool.Read(account => account.Delivery.IsConfirmedByAll(_names, segment.Key, segment.Sha256)))
+        // While the ledger waits for room on the disk, the account of this segment is in memory alone.
+        if (_spool.Ledger.HasPending || !_spool.Read(account => account.Delivery.IsConfirmedByAll(_names, segment.Key, segment.Sha256)))
         {
             return;
         }

@@ -3,11 +3,12 @@ namespace SessionRecorder.Host.Upload;
 /// <summary>Decides when the manifest of a running session is worth writing again.</summary>
 /// <remarks>
 /// It grows with the session, so writing it for every segment would cost the square of the session's length. A twentieth
-/// more segments, or a minute with news, keeps the cost per segment constant.
+/// more segments, or with news a minute that grows with the session, keeps the cost per segment constant.
 /// </remarks>
 internal sealed class ManifestSchedule(TimeProvider time)
 {
-    private static readonly TimeSpan LongestDelay = TimeSpan.FromMinutes(1);
+    /// <summary>With this many segments the longest delay has grown from one minute to two, and so on.</summary>
+    private const double SegmentsAMinute = 20;
 
     private int _writtenSegments = -1;
     private long _writtenLines = -1;
@@ -24,7 +25,7 @@ internal sealed class ManifestSchedule(TimeProvider time)
         }
 
         return segments - _writtenSegments >= Math.Max(1, _writtenSegments / 20)
-            || (lines > _writtenLines && time.GetElapsedTime(_writtenAt) > LongestDelay);
+            || (lines > _writtenLines && time.GetElapsedTime(_writtenAt) > TimeSpan.FromMinutes(1 + (segments / SegmentsAMinute)));
     }
 
     /// <summary>It was written.</summary>

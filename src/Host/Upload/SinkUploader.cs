@@ -17,7 +17,6 @@ internal sealed partial class SinkUploader
     private readonly IStorageSink _sink;
     private readonly SinkQueue _queue;
     private readonly ManifestSchedule _schedule;
-    private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Action<PendingObject> _onConfirmed;
     private readonly ResiliencePipeline _retry;
@@ -31,7 +30,6 @@ internal sealed partial class SinkUploader
         Name = name;
         _sink = sink;
         _spool = spool;
-        _time = time;
         _logger = logger;
         _onConfirmed = onConfirmed;
         _queue = new SinkQueue(name, spool);
@@ -98,7 +96,7 @@ internal sealed partial class SinkUploader
                 await WaitForNewsAsync(cancellationToken);
             }
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
             // What is left waits in the spool.
         }
@@ -106,10 +104,17 @@ internal sealed partial class SinkUploader
 
     private async Task WaitForNewsAsync(CancellationToken cancellationToken)
     {
-        var news = _news.Reader.WaitToReadAsync(cancellationToken).AsTask();
-        await Task.WhenAny(news, Task.Delay(IdlePoll, _time, cancellationToken));
-        cancellationToken.ThrowIfCancellationRequested();
-        _news.Reader.TryRead(out _);
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limited.CancelAfter(IdlePoll);
+        try
+        {
+            await _news.Reader.WaitToReadAsync(limited.Token);
+            _news.Reader.TryRead(out _);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Time to look whether the manifest is due.
+        }
     }
 
     private void GoIdle()
@@ -133,7 +138,7 @@ internal sealed partial class SinkUploader
             _queue.Done(pending, refused: false);
             _onConfirmed(pending);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
             // Said once; kept in the spool; the rest goes on.
             LastError = Describe(e);
@@ -157,8 +162,28 @@ internal sealed partial class SinkUploader
             ContentType = ContentTypes.Of(pending.Key),
             Replace = pending.Key == SessionObjects.ManifestKey,
         };
-        await ConfirmAsync(put, await _sink.PutAsync(put, cancellationToken), cancellationToken);
+        try
+        {
+            await ConfirmAsync(put, await _sink.PutAsync(put, cancellationToken), cancellationToken);
+        }
+        catch (StorageException e) when (e.Failure == StorageFailure.Corrupted)
+        {
+            await ThrowIfChangedAsync(pending, sha256, cancellationToken);
+            throw;
+        }
+
         return sha256;
+    }
+
+    /// <summary>What arrives damaged again and again may have been damaged here.</summary>
+    private async Task ThrowIfChangedAsync(PendingObject pending, string sha256, CancellationToken cancellationToken)
+    {
+        await using var content = Open(pending);
+        if (await HashAsync(content, cancellationToken) != sha256)
+        {
+            throw new StorageException(
+                $"{pending.Key} in the spool is not what was recorded", StorageFailure.Corrupted, isTransient: false, pending.Key);
+        }
     }
 
     private Stream Open(PendingObject pending) => pending.Key switch
@@ -202,7 +227,7 @@ internal sealed partial class SinkUploader
             await _sink.PutAsync(put, cancellationToken);
             _schedule.Written(segments, lines);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
             LastError = Describe(e);
             LogManifest(Name, LastError);
@@ -221,7 +246,8 @@ internal sealed partial class SinkUploader
                 UseJitter = true,
                 Delay = TimeSpan.FromMilliseconds(500),
                 MaxDelay = TimeSpan.FromSeconds(30),
-                ShouldHandle = new PredicateBuilder().Handle<Exception>(IsTransient),
+                ShouldHandle = arguments => ValueTask.FromResult(
+                    !arguments.Context.CancellationToken.IsCancellationRequested && IsTransient(arguments.Outcome.Exception)),
                 OnRetry = arguments =>
                 {
                     LastError = Describe(arguments.Outcome.Exception!);
@@ -231,9 +257,12 @@ internal sealed partial class SinkUploader
             })
             .Build();
 
-    /// <summary>A sink that throws anything but its typed exception has a defect, and gets the benefit of the doubt.</summary>
-    private static bool IsTransient(Exception e) =>
-        e is not OperationCanceledException and not StorageException { IsTransient: false };
+    /// <summary>
+    /// A sink that throws anything but its typed exception (a time-out of its own, say) gets the benefit of the doubt. What
+    /// is wrong on our side of it, a local file that is gone or changed, never passes.
+    /// </summary>
+    private static bool IsTransient(Exception? e) =>
+        e is not (null or RecorderException { IsTransient: false } or FileNotFoundException or DirectoryNotFoundException);
 
     private static string Describe(Exception e) => e.Message.ReplaceLineEndings(" ");
 

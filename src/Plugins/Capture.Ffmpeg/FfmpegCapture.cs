@@ -15,6 +15,7 @@ internal sealed partial class FfmpegCapture : ICapture
     private readonly SegmentProbe _probe;
     private readonly ILogger _logger;
     private readonly Channel<CapturedSegment> _segments = Channel.CreateUnbounded<CapturedSegment>(new() { SingleReader = true });
+    private readonly Channel<ListedSegment> _listed = Channel.CreateUnbounded<ListedSegment>(new() { SingleReader = true });
     private readonly HashSet<string> _told = [];
     private volatile bool _onDisk;
     private volatile bool _stopAsked;
@@ -29,7 +30,8 @@ internal sealed partial class FfmpegCapture : ICapture
         _request = request;
         _probe = probe;
         _logger = logger;
-        Completion = RunAsync();
+        Completion = ReadAsync();
+        _ = MeasureAsync();
         _ = WatchFirstFileAsync();
     }
 
@@ -96,7 +98,11 @@ internal sealed partial class FfmpegCapture : ICapture
         }
     }
 
-    private async Task<CaptureOutcome> RunAsync()
+    /// <summary>
+    /// Only reads: whoever watches <see cref="Progress"/> must not see it stand still while a segment is measured, and the
+    /// end of ffmpeg must be known at once.
+    /// </summary>
+    private async Task<CaptureOutcome> ReadAsync()
     {
         try
         {
@@ -104,13 +110,11 @@ internal sealed partial class FfmpegCapture : ICapture
             {
                 if (_output.ReadOutputLine(line) is { } listed)
                 {
-                    await TellAsync(Path.Combine(_request.OutputDirectory, listed.Name), StartOf(listed.From), repaired: false);
+                    _listed.Writer.TryWrite(listed);
                 }
             }
 
-            var exitCode = await _process.Exited;
-            await TellLeftoversAsync();
-            return Judge(exitCode);
+            return Judge(await _process.Exited);
         }
         catch (Exception e)
         {
@@ -118,6 +122,29 @@ internal sealed partial class FfmpegCapture : ICapture
             LogBroken(e);
             _process.Kill();
             return new CaptureOutcome(CaptureEnd.Failed, e.Message.ReplaceLineEndings(" "));
+        }
+        finally
+        {
+            _listed.Writer.Complete();
+        }
+    }
+
+    private async Task MeasureAsync()
+    {
+        try
+        {
+            await foreach (var listed in _listed.Reader.ReadAllAsync())
+            {
+                await TellAsync(Path.Combine(_request.OutputDirectory, listed.Name), StartOf(listed.From));
+            }
+
+            await _process.Exited;
+            await TellLeftoversAsync();
+        }
+        catch (Exception e)
+        {
+            // The files stay where they are: the host asks again.
+            LogBroken(e);
         }
         finally
         {
@@ -148,17 +175,16 @@ internal sealed partial class FfmpegCapture : ICapture
             .Order(StringComparer.Ordinal);
         foreach (var path in leftovers)
         {
-            await TellAsync(path, _lastEnd ?? StartOf(TimeSpan.Zero), repaired: true);
+            await TellAsync(path, _lastEnd ?? StartOf(TimeSpan.Zero));
         }
     }
 
-    private async Task TellAsync(string path, DateTimeOffset startedAt, bool repaired)
+    private async Task TellAsync(string path, DateTimeOffset startedAt)
     {
         _told.Add(path);
         try
         {
-            var facts = await MeasureAsync(path, repaired);
-            if (facts is null)
+            if (await SegmentRepair.RepairAsync(path, _request.FrameRate, _probe, CancellationToken.None) is not { } facts)
             {
                 // Killed before its first fragment: an empty shell that no player takes.
                 File.Delete(path);
@@ -170,14 +196,10 @@ internal sealed partial class FfmpegCapture : ICapture
         }
         catch (Exception e) when (e is RecorderException or IOException or UnauthorizedAccessException)
         {
-            // It stays where it is: recovery tries again.
+            // It stays where it is: the host asks again at the session's end, and recovery after that.
             LogUnreadable(path, e);
         }
     }
-
-    private Task<SegmentFacts?> MeasureAsync(string path, bool repaired) => repaired
-        ? SegmentRepair.RepairAsync(path, _request.FrameRate, _probe, CancellationToken.None)
-        : _probe.MeasureAsync(path, _request.FrameRate, CancellationToken.None);
 
     private async Task WatchFirstFileAsync()
     {

@@ -37,6 +37,10 @@ internal sealed class FfmpegCaptureSource(
     public Task<ICapture> StartAsync(CaptureRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
+        RefuseUsedPrefix(request);
+
+        // Without it no segment could be measured: better no start than segments that nobody can account for.
+        _ = programs.FfprobeFolder;
         var output = new FfmpegOutput();
         var start = new ProcessStart
         {
@@ -52,6 +56,19 @@ internal sealed class FfmpegCaptureSource(
 
     public Task<SegmentFacts?> RepairAsync(string path, double frameRate, CancellationToken cancellationToken) =>
         SegmentRepair.RepairAsync(path, frameRate, probe, cancellationToken);
+
+    /// <summary>The segment muxer overwrites files, whatever -n says.</summary>
+    private static void RefuseUsedPrefix(CaptureRequest request)
+    {
+        if (Directory.EnumerateFiles(request.OutputDirectory, $"{request.FilePrefix}-*").FirstOrDefault() is { } used)
+        {
+            throw new CaptureException(
+                $"{used} is there already, and would be overwritten",
+                CaptureEnd.Failed,
+                FailureScope.Segment,
+                isTransient: true);
+        }
+    }
 
     private async Task<List<string>> ReadOutputAsync(
         string program, IReadOnlyList<string> arguments, CancellationToken cancellationToken)

@@ -39,7 +39,7 @@ internal static class FfmpegCommand
             .FromDeviceInput(Device(request), input => AddInput(input, request))
             .OutputToFile($"{request.FilePrefix}-%06d.mp4", output => AddOutput(output, request, options))
             .Arguments;
-        return Split($"-loglevel info -nostats -progress pipe:1 -n {arguments}");
+        return Split($"-loglevel info -nostats -progress pipe:1 {arguments}");
     }
 
     private static string Device(CaptureRequest request)

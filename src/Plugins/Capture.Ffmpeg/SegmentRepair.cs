@@ -34,7 +34,12 @@ internal static class SegmentRepair
                 $"{path} could not be repaired: {e.Message}", CaptureEnd.Failed, FailureScope.Segment, isTransient: true, null, e);
         }
 
-        return await probe.MeasureAsync(path, frameRate, cancellationToken);
+        // Nothing that holds a fragment is ever called empty: who is told that a file is empty deletes it.
+        return await probe.MeasureAsync(path, frameRate, cancellationToken) ?? throw new CaptureException(
+            $"ffprobe finds no frame in {path}, though there are whole fragments in it",
+            CaptureEnd.Failed,
+            FailureScope.Segment,
+            isTransient: false);
     }
 
     /// <summary>Whether a file that is being written holds a whole fragment, and so at least a frame.</summary>

@@ -39,9 +39,9 @@ public sealed class SegmentTests : IDisposable
     {
         using (var session = _spool.Root.Create(TestSpool.Document()))
         {
-            TestSpool.AddSegment(session, 0);
             session.Record(account => new CaptureStarted(
                 account.NextCapture, TestSpool.Start, "1x1+0+0", 5, "x11grab", "libx264", "ffmpeg", 1, "t"));
+            TestSpool.AddSegment(session, 0);
             session.Record(account => new GapOpened(account.NextGap, TestSpool.Start, GapCause.Starting, null));
         }
 

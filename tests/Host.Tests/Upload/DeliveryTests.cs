@@ -65,6 +65,37 @@ public sealed class DeliveryTests : IDisposable
     }
 
     [Fact]
+    public async Task A_sinks_own_timeout_is_repeated_as_any_failure_that_passes()
+    {
+        using var session = Record(segments: 2);
+        SessionSealer.Seal(session, TestSpool.At(20), "complete");
+        var failures = 2;
+        var sink = new FaultySink { Fault = _ => failures-- > 0 ? new TaskCanceledException("the request timed out") : null };
+
+        Assert.True(await DeliverAsync(session, sink));
+    }
+
+    [Fact]
+    public async Task A_local_file_that_was_changed_is_refused_and_does_not_hold_up_the_rest()
+    {
+        using var session = Record(segments: 3);
+        SessionSealer.Seal(session, TestSpool.At(30), "complete");
+        var changed = session.Read(account => account.Segments[0].Key);
+        File.AppendAllText(session.PathOf(changed), "tampered");
+        var sink = new FaultySink
+        {
+            Fault = put => put.Length != session.Read(a => a.Segments.FirstOrDefault(s => put.Key.EndsWith(s.Key, StringComparison.Ordinal))?.Bytes ?? put.Length)
+                ? new StorageException("the hash does not agree", StorageFailure.Corrupted, isTransient: true, put.Key)
+                : null,
+        };
+
+        Assert.False(await DeliverAsync(session, sink));
+
+        Assert.Equal(2, sink.Objects.Keys.Count(key => key.EndsWith(".mp4", StringComparison.Ordinal)));
+        Assert.Contains("not what was recorded", session.Read(a => a.Delivery.Refused[("sink-0", changed)]), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_permanent_refusal_is_said_once_and_kept_while_the_rest_goes_on()
     {
         using var session = Record(segments: 3);

@@ -1,0 +1,149 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using SessionRecorder.Host.Catalog;
+using SessionRecorder.Host.Recording;
+using SessionRecorder.Host.Spool;
+using SessionRecorder.Tests.Spool;
+
+namespace SessionRecorder.Tests.Recording;
+
+public sealed class SessionRepairTests : IDisposable
+{
+    private readonly TestSpool _spool = new();
+    private readonly RepairingSource _source = new();
+
+    public void Dispose() => _spool.Dispose();
+
+    [Fact]
+    public async Task Unfinished_files_become_segments_that_follow_their_captures_first_frame()
+    {
+        using var session = Begin(capture: 1, firstFrame: 1);
+        TestSpool.WriteOpenFile(session, "c000001-000000.mp4", "10");
+        TestSpool.WriteOpenFile(session, "c000001-000001.mp4", "4");
+
+        await RepairAsync(session);
+
+        Assert.Equal([TestSpool.At(1), TestSpool.At(11)], session.Read(a => a.Segments.Select(s => s.StartedAt).ToArray()));
+    }
+
+    [Fact]
+    public async Task Files_of_two_captures_keep_their_own_times()
+    {
+        using var session = Begin(capture: 1, firstFrame: 1);
+        session.Record(Started(capture: 2, firstFrame: 6));
+        TestSpool.WriteOpenFile(session, "c000001-000000.mp4", "5");
+        TestSpool.WriteOpenFile(session, "c000002-000000.mp4", "3");
+
+        await RepairAsync(session);
+
+        Assert.Equal([TestSpool.At(1), TestSpool.At(6)], session.Read(a => a.Segments.Select(s => s.StartedAt).ToArray()));
+    }
+
+    [Fact]
+    public async Task A_file_that_nobody_can_read_is_set_aside_and_the_rest_goes_on()
+    {
+        using var session = Begin(capture: 1, firstFrame: 1);
+        var poison = TestSpool.WriteOpenFile(session, "c000001-000000.mp4", "poison");
+        TestSpool.WriteOpenFile(session, "c000001-000001.mp4", "4");
+
+        var end = await RepairAsync(session);
+
+        Assert.Single(session.Read(a => a.Segments.ToArray()));
+        Assert.False(File.Exists(poison));
+        Assert.Equal("poison", File.ReadAllText(Directory.GetFiles(Path.Combine(_spool.Folder, "data", "unreadable"), "*", SearchOption.AllDirectories).Single()));
+        SessionSealer.Seal(session, end, "recovered");
+        session.DeleteSession();
+    }
+
+    [Fact]
+    public async Task What_cannot_be_repaired_now_keeps_recovery_waiting_and_a_restarted_recording_not()
+    {
+        using var session = Begin(capture: 1, firstFrame: 1);
+        var later = TestSpool.WriteOpenFile(session, "c000001-000000.mp4", "later");
+
+        await Assert.ThrowsAsync<CaptureException>(() => RepairAsync(session));
+        await RepairAsync(session, continues: true);
+
+        Assert.True(File.Exists(later));
+        Assert.Throws<SpoolException>(session.DeleteSession);
+        Assert.True(Directory.Exists(session.Directory));
+    }
+
+    [Fact]
+    public async Task Every_moment_up_to_the_last_sign_of_life_is_accounted_for()
+    {
+        using var session = Begin(capture: 1, firstFrame: 1);
+        TestSpool.WriteOpenFile(session, "c000001-000000.mp4", "5");
+        _spool.Pass(9);
+        session.Record(new DisplayChanged(TestSpool.At(9), []));
+
+        var end = await RepairAsync(session);
+
+        Assert.Equal(TestSpool.At(9), end);
+        var manifest = session.Read(a => ManifestBuilder.Build(session.Document, a, "")) with { EndedAt = end };
+        Assert.Empty(Coverage.FindUncovered(manifest));
+        Assert.Contains(manifest.Gaps, gap => gap.Cause == GapCause.RecorderDied && gap.To == end);
+    }
+
+    [Fact]
+    public async Task A_gap_that_was_open_ends_with_the_first_picture_after_it()
+    {
+        using var session = Begin(capture: 1, firstFrame: 1);
+        session.Record(new GapClosed(1, TestSpool.At(0), TestSpool.At(1)));
+        session.Record(a => new GapOpened(a.NextGap, TestSpool.At(3), GapCause.CaptureFailed, null));
+        session.Record(Started(capture: 2, firstFrame: 4));
+        TestSpool.WriteOpenFile(session, "c000001-000000.mp4", "2");
+        TestSpool.WriteOpenFile(session, "c000002-000000.mp4", "10");
+        TestSpool.WriteOpenFile(session, "c000002-000001.mp4", "2");
+
+        await RepairAsync(session);
+
+        Assert.Equal(TestSpool.At(4), session.Read(a => a.Gaps[1].To));
+    }
+
+    [Fact]
+    public void A_session_whose_agent_is_being_started_is_no_orphan()
+    {
+        _spool.Root.Create(TestSpool.Document()).Dispose();
+
+        using (_spool.Root.TryHoldForStart("session-1"))
+        {
+            Assert.Null(_spool.Root.TryAcquireOrphan("session-1"));
+            _spool.Root.TryAcquire("session-1")!.Dispose();
+        }
+
+        using var orphan = _spool.Root.TryAcquireOrphan("session-1");
+        Assert.NotNull(orphan);
+    }
+
+    private SpoolSession Begin(int capture, double firstFrame)
+    {
+        var session = _spool.Root.Create(TestSpool.Document());
+        session.Record(a => new GapOpened(a.NextGap, TestSpool.At(0), GapCause.Starting, null));
+        session.Record(Started(capture, firstFrame));
+        return session;
+    }
+
+    private static CaptureStarted Started(int capture, double firstFrame) =>
+        new(capture, TestSpool.At(firstFrame), "1280x720+0+0", 5, "fake", "none", "fake 1", null, null);
+
+    private Task<DateTimeOffset> RepairAsync(SpoolSession session, bool continues = false) =>
+        new SessionRepair(_source, 5, NullLogger<SessionRepair>.Instance)
+            .RunAsync(session, continues, TestContext.Current.CancellationToken);
+
+    /// <summary>Takes a file's text for its length in seconds, and two words for failures.</summary>
+    private sealed class RepairingSource : ICaptureSource
+    {
+        public Task<CaptureDescription> ProbeAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<ICapture> StartAsync(CaptureRequest request, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+
+        public Task<SegmentFacts?> RepairAsync(string path, double frameRate, CancellationToken cancellationToken) =>
+            File.ReadAllText(path) switch
+            {
+                "poison" => throw new CaptureException("no video", CaptureEnd.Failed, FailureScope.Segment, isTransient: false),
+                "later" => throw new CaptureException("no time", CaptureEnd.Failed, FailureScope.Segment, isTransient: true),
+                var seconds => Task.FromResult<SegmentFacts?>(TestSpool.Facts(double.Parse(seconds))),
+            };
+    }
+}
