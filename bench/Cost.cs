@@ -24,7 +24,7 @@ internal static class Cost
 
             var ours = await OursAsync(display);
             var theirs = await TheirsAsync(display);
-            Tell(report, isBusy ? "busy desktop (text scrolls by ten lines a second)" : "idle desktop", ours, theirs);
+            Tell(report, isBusy ? "busy desktop (text scrolls by lines and pages)" : "idle desktop", ours, theirs);
         }
     }
 

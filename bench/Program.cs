@@ -18,10 +18,19 @@ if (args.Length == 0 || wanted.Except(measures.Keys).Any())
 
 var report = new Report();
 report.Line($"{DateTime.UtcNow:yyyy-MM-dd HH:mm} UTC, {Environment.ProcessorCount} cores, {Environment.OSVersion}");
+var code = 0;
 foreach (var measure in wanted)
 {
-    await measures[measure](report);
+    try
+    {
+        await measures[measure](report);
+    }
+    catch (Exception exception) when (exception is IOException or TimeoutException or InvalidOperationException)
+    {
+        report.Line($"{measure} could not be measured: {exception.Message}");
+        code = 1;
+    }
 }
 
 await File.WriteAllTextAsync(args[0], report.ToString());
-return 0;
+return code;

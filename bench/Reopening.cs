@@ -61,6 +61,8 @@ internal static class Reopening
             source = "x11grab",
             encoder = "libx264",
             program = "ffmpeg 5.1.9",
+            processId = (int?)null,
+            processStart = (string?)null,
         });
         for (var index = 0; index < segments; index++)
         {

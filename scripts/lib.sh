@@ -16,6 +16,12 @@ fail() {
     exit 1
 }
 
+# build TARGET: in Release; silent unless it fails.
+build() {
+    local said
+    said=$(dotnet build "$1" -c Release -v quiet -nologo 2>&1) || { say "$said"; return 1; }
+}
+
 # Ends the processes in 'children' by their ids, last first, and deletes the folder in 'temporary'.
 clean_up() {
     local i

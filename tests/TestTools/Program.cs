@@ -32,7 +32,7 @@ try
     await (picture switch
     {
         "time-pattern" => TimePattern.PaintAsync(display, Say, ended.Token),
-        "scrolling-text" => ScrollingText.PaintAsync(display, 10, Say, ended.Token),
+        "scrolling-text" => ScrollingText.PaintAsync(display, Say, ended.Token),
         _ => throw new IOException($"there is no picture called '{picture}'"),
     });
     return 0;
