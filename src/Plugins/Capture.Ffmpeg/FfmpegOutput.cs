@@ -1,11 +1,10 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 
 namespace SessionRecorder.Plugins;
 
 /// <summary>Understands what ffmpeg writes: its stderr (version, the first frame's time, errors) and stdout.</summary>
 /// <remarks>Thread-safe: stderr and stdout come from different threads.</remarks>
-internal sealed partial class FfmpegOutput
+internal sealed class FfmpegOutput
 {
     private const string FramePrefix = "frame=";
 
@@ -37,11 +36,7 @@ internal sealed partial class FfmpegOutput
         lock (_lock)
         {
             _version ??= ParseVersion(line);
-            if (_firstFrameAt is null && StartPattern().Match(line) is { Success: true } start)
-            {
-                var seconds = decimal.Parse(start.Groups[1].Value, CultureInfo.InvariantCulture);
-                _firstFrameAt = DateTimeOffset.UnixEpoch.AddTicks((long)(seconds * TimeSpan.TicksPerSecond));
-            }
+            _firstFrameAt ??= ParseStart(line);
 
             if (Classify(line) is { } failure)
             {
@@ -79,6 +74,17 @@ internal sealed partial class FfmpegOutput
         return words is ["ffmpeg", "version", var version, ..] ? $"ffmpeg {version}" : null;
     }
 
+    /// <summary>The time in <c>Duration: N/A, start: 1795421405.299885, bitrate: …</c>, UTC; null in any other line.</summary>
+    private static DateTimeOffset? ParseStart(string line)
+    {
+        const string Mark = "Duration: N/A, start: ";
+        var at = line.IndexOf(Mark, StringComparison.Ordinal);
+        var number = at < 0 ? "" : line[(at + Mark.Length)..].Split(',')[0];
+        return decimal.TryParse(number, CultureInfo.InvariantCulture, out var seconds)
+            ? DateTimeOffset.UnixEpoch.AddTicks((long)(seconds * TimeSpan.TicksPerSecond))
+            : null;
+    }
+
     private static CaptureEnd? Classify(string line)
     {
         bool Has(string text) => line.Contains(text, StringComparison.OrdinalIgnoreCase);
@@ -95,9 +101,6 @@ internal sealed partial class FfmpegOutput
             return value();
         }
     }
-
-    [GeneratedRegex(@"^\s*Duration: N/A, start: (\d+\.\d+)")]
-    private static partial Regex StartPattern();
 }
 
 /// <summary>A segment that ffmpeg has closed.</summary>
