@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using SessionRecorder.Host.Configuration;
 using SessionRecorder.Host.Spool;
 
 namespace SessionRecorder.Host.Recording;
@@ -16,18 +15,16 @@ internal sealed partial class SessionRecording
     private readonly RecordingParts _parts;
     private readonly SpoolSession _spool;
     private readonly SessionClock _clock;
-    private readonly CaptureOptions _options;
     private readonly DisplayWatch _display;
     private readonly GapKeeper _gaps;
     private readonly SpoolDisk _disk;
     private readonly RecordingUpkeep _upkeep;
-    private readonly RetryDelay _retry = new();
+    private readonly CaptureStarter _starter;
     private readonly ILogger _logger;
     private readonly TaskCompletionSource _firstFrame = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<Task> _closing = [];
     private volatile CaptureRun? _run;
     private CaptureRun? _live;
-    private int _captures;
     private RecorderException? _lastFailure;
 
     public SessionRecording(RecordingParts parts)
@@ -35,13 +32,12 @@ internal sealed partial class SessionRecording
         _parts = parts;
         _spool = parts.Spool;
         _clock = parts.Spool.Clock;
-        _options = parts.Options;
         _logger = parts.Loggers.CreateLogger<SessionRecording>();
         _display = new DisplayWatch(parts.Display, parts.Time, parts.Loggers.CreateLogger<DisplayWatch>());
         _gaps = new GapKeeper(_spool);
-        _disk = new SpoolDisk(_spool, _options.MinimumFreeSpace.Bytes);
+        _disk = new SpoolDisk(_spool, parts.Options.MinimumFreeSpace.Bytes);
         _upkeep = new RecordingUpkeep(_spool, _disk, parts.Time);
-        _captures = _spool.Read(account => account.NextCapture) - 1;
+        _starter = new CaptureStarter(parts, _display, _disk, _upkeep);
     }
 
     /// <summary>Completes when the first frame is on disk; faults when a failure makes recording impossible for good.</summary>
@@ -102,10 +98,8 @@ internal sealed partial class SessionRecording
         {
             try
             {
-                if (await TryStartAsync(stop) is { } run)
-                {
-                    await KeepAsync(run, stop);
-                }
+                _live = _run = await _starter.StartAsync(LastFrame, _gaps.RecordHole, stop);
+                await KeepAsync(_run, stop);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
@@ -114,9 +108,8 @@ internal sealed partial class SessionRecording
             catch (Exception e) when (!IsHopeless(e))
             {
                 // Whatever it is, a plugin's defect or our own: the recording goes on.
-                _lastFailure = e as RecorderException ?? Defect(e);
-                LogFailed(e);
-                OpenGap(CauseOf(e), e.Message);
+                Tell(e);
+                OpenGap(Interruption.Of(e));
                 Leave(abort: false);
             }
         }
@@ -126,59 +119,11 @@ internal sealed partial class SessionRecording
     private bool IsHopeless(Exception e) =>
         e is RecorderException { Scope: FailureScope.Host, IsTransient: false } && !_firstFrame.Task.IsCompletedSuccessfully;
 
-    /// <summary>Starts a capture if the display and the disk allow it; otherwise waits a little.</summary>
-    private async Task<CaptureRun?> TryStartAsync(CancellationToken stop)
-    {
-        await PauseBeforeRetryAsync(stop);
-        if (stop.IsCancellationRequested)
-        {
-            return null;
-        }
-
-        _upkeep.DoWhatIsDue();
-        if (!_disk.HasRoom)
-        {
-            var free = _disk.FreeSpace();
-            OpenGap(GapCause.DiskFull, $"{free / 1_000_000.0:0.0} MB free under {_spool.Directory}");
-            _lastFailure = DiskFull(free);
-            return null;
-        }
-
-        if (await _display.RefreshAsync(stop) is not { } topology)
-        {
-            _lastFailure = _display.Failure;
-            OpenGap(GapCause.DisplayLost, _lastFailure?.Message);
-            return null;
-        }
-
-        _upkeep.Note(topology);
-        return await StartAsync(topology, stop);
-    }
-
-    private async Task<CaptureRun> StartAsync(DisplayTopology topology, CancellationToken stop)
-    {
-        var number = OpenFileName.NextFree(_spool.OpenDirectory, _captures + 1);
-        var request = new CaptureRequest
-        {
-            Session = _parts.Session,
-            Region = topology.Bounds,
-            FrameRate = _options.FrameRate,
-            Cursor = _options.Cursor,
-            SegmentDuration = _options.SegmentDuration,
-            OutputDirectory = _spool.OpenDirectory,
-            FilePrefix = OpenFileName.Prefix(number),
-        };
-        var capture = await _parts.Source.StartAsync(request, stop);
-        _captures = number;
-        var sinks = new RunSinks(_spool, _clock.Offset, _gaps.RecordHole, _parts.OnSegment);
-        return _live = _run = new CaptureRun(
-            number, capture, request, LastFrame, sinks, _parts.Loggers.CreateLogger<CaptureRun>());
-    }
-
     /// <summary>Watches a capture until it has to be replaced, and opens the gap that this makes.</summary>
     private async Task KeepAsync(CaptureRun run, CancellationToken stop)
     {
-        var stall = new StallWatch(_parts.Time, _options.StallTimeout);
+        var stall = new StallWatch(_parts.Time, _parts.Options.StallTimeout);
+        var interruptions = new InterruptionWatch(run, _display, _upkeep, _disk, stall);
         var startedAt = _parts.Time.GetTimestamp();
         while (!stop.IsCancellationRequested)
         {
@@ -194,14 +139,17 @@ internal sealed partial class SessionRecording
                 _firstFrame.TrySetResult();
             }
 
-            if (FindReason(run, stall) is { } reason)
+            if (interruptions.Find() is { } found)
             {
-                if (run.HasBegun && _parts.Time.GetElapsedTime(startedAt) > HealthyAfter)
+                var reason = await interruptions.RefineAsync(found);
+                if (run.HasBegun && (reason.Cause == GapCause.DisplayChanged || _parts.Time.GetElapsedTime(startedAt) > HealthyAfter))
                 {
-                    _retry.Reset();
+                    _starter.ResetDelay();
                 }
 
-                await ReplaceAsync(run, reason);
+                LogReplaced(run.Number, reason.Cause, reason.Detail);
+                OpenGap(reason);
+                Leave(reason.MustAbort);
                 return;
             }
 
@@ -230,61 +178,6 @@ internal sealed partial class SessionRecording
         LogBegun(run.Number, run.Region);
     }
 
-    private Interruption? FindReason(CaptureRun run, StallWatch stall)
-    {
-        if (_display.Current is { } topology && topology.Bounds != run.Region)
-        {
-            _upkeep.Note(topology);
-            return new Interruption(GapCause.DisplayChanged, $"from {run.Region} to {topology.Bounds}");
-        }
-
-        if (_display.Current is { } sameBounds)
-        {
-            _upkeep.Note(sameBounds);
-        }
-
-        if (run.Ended.IsCompleted)
-        {
-            var outcome = run.Ended.Result;
-            return new Interruption(CauseOf(outcome.End), outcome.Detail);
-        }
-
-        if (stall.HasStalled(run.Progress.Frames))
-        {
-            return new Interruption(GapCause.CaptureStalled, $"no frame for {_options.StallTimeout.TotalSeconds:0.#} s", MustAbort: true);
-        }
-
-        return _upkeep.DoWhatIsDue() is { } jump ? new Interruption(GapCause.ClockChanged, $"by {jump.TotalSeconds:+0.0;-0.0} s")
-            : _disk.IsFull ? new Interruption(GapCause.DiskFull, $"{_disk.FreeSpace() / 1_000_000.0:0.0} MB free")
-            : null;
-    }
-
-    private async Task ReplaceAsync(CaptureRun run, Interruption reason)
-    {
-        var (cause, detail) = (reason.Cause, reason.Detail);
-        if (run.Ended.IsCompleted && cause != GapCause.DisplayChanged)
-        {
-            // A display that shrinks ends the capture before its event has arrived here.
-            var topology = await _display.RefreshAsync(CancellationToken.None);
-            if (topology is not null && topology.Bounds != run.Region)
-            {
-                (cause, detail) = (GapCause.DisplayChanged, $"from {run.Region} to {topology.Bounds}");
-            }
-            else if (topology is null)
-            {
-                (cause, detail) = (GapCause.DisplayLost, _display.Failure?.Message);
-            }
-        }
-
-        LogReplaced(run.Number, cause, detail);
-        OpenGap(cause, detail);
-        Leave(reason.MustAbort);
-        if (cause == GapCause.DisplayChanged && run.HasBegun)
-        {
-            _retry.Reset();
-        }
-    }
-
     /// <summary>Lets the running capture end beside the next one's start.</summary>
     private void Leave(bool abort)
     {
@@ -311,7 +204,7 @@ internal sealed partial class SessionRecording
         }
         catch (Exception e)
         {
-            LogFailed(e);
+            Tell(e);
             outcome = new CaptureOutcome(CaptureEnd.Failed, e.Message);
         }
 
@@ -361,48 +254,23 @@ internal sealed partial class SessionRecording
 
     private Task<DateTimeOffset?> LastFrame => _run?.LastFrame ?? Task.FromResult<DateTimeOffset?>(null);
 
-    private void OpenGap(string cause, string? detail) => _gaps.Open(cause, detail, _clock.Now, LastFrame, FirstFrameAt);
+    private void OpenGap(Interruption reason) =>
+        _gaps.Open(reason.Cause, reason.Detail, _clock.Now, LastFrame, FirstFrameAt);
 
-    /// <summary>A display that comes back is not waited for a moment longer than it stays away.</summary>
-    private async Task PauseBeforeRetryAsync(CancellationToken stop)
+    /// <summary>Keeps the reason for whoever waits for the first frame, and logs what is new.</summary>
+    private void Tell(Exception e)
     {
-        var changed = _display.Changed;
-        await Task.WhenAny(PauseAsync(_retry.Next(), stop), changed);
-        if (changed.IsCompleted && _display.Current is not null)
+        if (_lastFailure?.Message != e.Message)
         {
-            _retry.Reset();
+            LogFailed(e);
         }
+
+        _lastFailure = e as RecorderException ?? new CaptureException(
+            $"the capture plugin failed: {e.Message}", CaptureEnd.Failed, FailureScope.Session, isTransient: true, null, e);
     }
 
-    private async Task PauseAsync(TimeSpan delay, CancellationToken stop)
-    {
-        if (delay > TimeSpan.Zero)
-        {
-            await Task.Delay(delay, _parts.Time, stop).ContinueWith(_ => { }, TaskScheduler.Default);
-        }
-    }
-
-    private static string CauseOf(Exception e) => e is CaptureException capture ? CauseOf(capture.End) : GapCause.CaptureFailed;
-
-    private static string CauseOf(CaptureEnd end) => end switch
-    {
-        CaptureEnd.DiskFull => GapCause.DiskFull,
-        CaptureEnd.DisplayLost => GapCause.DisplayLost,
-        _ => GapCause.CaptureFailed,
-    };
-
-    private CaptureException DiskFull(long free) => new(
-        $"only {free / 1_000_000.0:0.0} MB are free under {_spool.Directory}",
-        CaptureEnd.DiskFull,
-        FailureScope.Host,
-        isTransient: true,
-        $"free some space, or set Capture:MinimumFreeSpace (now {_options.MinimumFreeSpace}) lower");
-
-    private static CaptureException Defect(Exception e) => new(
-        $"the capture plugin failed: {e.Message}", CaptureEnd.Failed, FailureScope.Session, isTransient: true, null, e);
-
-    /// <summary>Why a capture has to be replaced.</summary>
-    private sealed record Interruption(string Cause, string? Detail, bool MustAbort = false);
+    private async Task PauseAsync(TimeSpan delay, CancellationToken stop) =>
+        await Task.Delay(delay, _parts.Time, stop).ContinueWith(_ => { }, TaskScheduler.Default);
 
     [LoggerMessage(EventId = 320, Level = LogLevel.Information, Message = "Capture {Capture} records {Region}")]
     private partial void LogBegun(int capture, PixelRectangle region);

@@ -6,6 +6,9 @@ internal sealed class StallWatch(TimeProvider time, TimeSpan timeout)
     /// <summary>A capture needs longer for its first frame: a program to load, a display to open.</summary>
     private static readonly TimeSpan LeastForFirstFrame = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long no frame may come.</summary>
+    public TimeSpan Timeout { get; } = timeout;
+
     private readonly long _startedAt = time.GetTimestamp();
     private long _lastFrames;
     private bool _wasLate;
@@ -25,8 +28,8 @@ internal sealed class StallWatch(TimeProvider time, TimeSpan timeout)
         }
 
         var isLate = frames == 0
-            ? time.GetElapsedTime(_startedAt) > (timeout > LeastForFirstFrame ? timeout : LeastForFirstFrame)
-            : time.GetElapsedTime(_lastProgressAt) > timeout;
+            ? time.GetElapsedTime(_startedAt) > (Timeout > LeastForFirstFrame ? Timeout : LeastForFirstFrame)
+            : time.GetElapsedTime(_lastProgressAt) > Timeout;
 
         // Twice: after the host itself was stopped or starved, the news of the frames arrives behind the first look.
         (var wasLate, _wasLate) = (_wasLate, isLate);
