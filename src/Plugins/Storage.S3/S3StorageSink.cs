@@ -1,0 +1,186 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Runtime.CompilerServices;
+using Amazon.S3;
+using Amazon.S3.Model;
+using Microsoft.Extensions.Options;
+
+namespace SessionRecorder.Plugins;
+
+/// <summary>Stores objects in a bucket. Thread-safe, also against other processes storing there.</summary>
+/// <remarks>
+/// <para>
+/// It needs no right beyond <c>s3:PutObject</c>: the store verifies the SHA-256 that is sent with an object, so its answer
+/// is the confirmation. What is not to be replaced is written under the condition that nothing lies under the key.
+/// </para>
+/// <para>
+/// Where something does, it is looked at. Where looking is not allowed, it counts as the same only if this sink itself
+/// sent exactly these bytes before and no answer came (the answer got lost after the store had them); else it is a
+/// conflict, for nobody can know.
+/// </para>
+/// </remarks>
+internal sealed class S3StorageSink(
+    S3Connection connection, SingleUpload single, MultipartUpload multipart, IOptions<S3StorageOptions> options) : IStorageSink
+{
+    private const int PageSize = 1000;
+
+    /// <summary>What was sent without an answer, by key: the SHA-256. At most as many as there are uploads at a time.</summary>
+    private readonly ConcurrentDictionary<string, string> _unanswered = [];
+
+    public async Task<StoredObject> PutAsync(StoragePut put, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(put);
+        StorageKey.ThrowIfInvalid(put.Key);
+        ThrowIfNotAsAnnounced(put);
+        var isLarge = put.Length > options.Value.PartBytes;
+        if (isLarge && !put.Replace && await TryFindAsync(put.Key, cancellationToken) is { Object: { } present })
+        {
+            // Rather than to learn it after the last of many parts.
+            return Same(put, present);
+        }
+
+        var isDecided = true;
+        Action onDecisive = () => isDecided = false;
+        try
+        {
+            var stored = await (isLarge
+                ? multipart.StoreAsync(put, onDecisive, cancellationToken)
+                : single.StoreAsync(put, onDecisive, cancellationToken));
+            isDecided = true;
+            stored ??= await JudgePresentAsync(put, cancellationToken);
+            _unanswered.TryRemove(put.Key, out _);
+            return stored;
+        }
+        catch (Exception e) when (!put.Replace && !isDecided && IsOutcomeUnknown(e))
+        {
+            _unanswered[put.Key] = put.Sha256;
+            throw;
+        }
+    }
+
+    public Task<StoredObject?> FindAsync(string key, CancellationToken cancellationToken)
+    {
+        StorageKey.ThrowIfInvalid(key);
+        return connection.CallAsync(
+            $"'{key}' could not be looked for in {connection.Place}", key, (client, watch) => HeadAsync(client, key, watch.Token), cancellationToken);
+    }
+
+    public async IAsyncEnumerable<StoredObject> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var request = new ListObjectsV2Request { BucketName = connection.Bucket, Prefix = connection.Prefix + prefix, MaxKeys = PageSize };
+        do
+        {
+            var page = await connection.CallAsync(
+                $"{connection.Place} could not be listed", null, (client, watch) => client.ListObjectsV2Async(request, watch.Token), cancellationToken);
+            foreach (var found in page.S3Objects ?? [])
+            {
+                // Whatever else lies in the bucket and is no object of ours has no valid key.
+                var key = found.Key[connection.Prefix.Length..];
+                if (StorageKey.IsValid(key))
+                {
+                    yield return new StoredObject(key, found.Size ?? 0, null, Utc(found.LastModified));
+                }
+            }
+
+            request.ContinuationToken = page.NextContinuationToken;
+        }
+        while (request.ContinuationToken is not null);
+    }
+
+    public Task<Stream> OpenReadAsync(string key, CancellationToken cancellationToken)
+    {
+        StorageKey.ThrowIfInvalid(key);
+        return connection.CallAsync<Stream>(
+            $"'{key}' could not be read from {connection.Place}",
+            key,
+            async (client, watch) => new DownloadStream(
+                await client.GetObjectAsync(connection.Bucket, connection.Prefix + key, watch.Token), key, connection),
+            cancellationToken);
+    }
+
+    private static void ThrowIfNotAsAnnounced(StoragePut put)
+    {
+        if (put.Content.Length != put.Length)
+        {
+            throw new StorageException(
+                $"the bytes that came for '{put.Key}' are not those that were announced ({put.Content.Length} bytes instead of {put.Length})",
+                StorageFailure.Corrupted,
+                isTransient: true,
+                put.Key);
+        }
+    }
+
+    private static bool IsOutcomeUnknown(Exception e) =>
+        e is OperationCanceledException
+        || (e is StorageException { Failure: StorageFailure.Unreachable or StorageFailure.Other, InnerException: { } cause }
+            && S3Failures.IsOutcomeUnknown(cause));
+
+    /// <summary>Something lies under the key: is it what was to be stored?</summary>
+    private async Task<StoredObject> JudgePresentAsync(StoragePut put, CancellationToken cancellationToken)
+    {
+        var (mayLook, present) = await TryFindAsync(put.Key, cancellationToken);
+        if (mayLook)
+        {
+            return present is not null ? Same(put, present) : throw new StorageException(
+                $"'{put.Key}' was stored by another process and removed again meanwhile", StorageFailure.Other, isTransient: true, put.Key);
+        }
+
+        return _unanswered.TryGetValue(put.Key, out var sent) && sent == put.Sha256
+            ? new StoredObject(put.Key, put.Length, put.Sha256, null)
+            : throw Conflict(put, "something is stored", "Allow s3:GetObject, so that it can be compared; ");
+    }
+
+    private async Task<(bool MayLook, StoredObject? Object)> TryFindAsync(string key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (true, await FindAsync(key, cancellationToken));
+        }
+        catch (StorageException e) when (e.Failure == StorageFailure.Denied)
+        {
+            return (false, null);
+        }
+    }
+
+    private StoredObject Same(StoragePut put, StoredObject present) =>
+        present.Length == put.Length && present.Sha256 == put.Sha256 ? present : throw Conflict(put, "something else is stored", "");
+
+    private StorageException Conflict(StoragePut put, string what, string remedy) => new(
+        $"{what} under '{put.Key}' in {connection.Place} already",
+        StorageFailure.Conflict,
+        isTransient: false,
+        put.Key,
+        $"{remedy}{(remedy.Length > 0 ? "m" : "M")}ove the stored object away if it is not wanted.");
+
+    private async Task<StoredObject?> HeadAsync(IAmazonS3 client, string key, CancellationToken cancellationToken)
+    {
+        var request = new GetObjectMetadataRequest { BucketName = connection.Bucket, Key = connection.Prefix + key };
+        try
+        {
+            var head = await client.GetObjectMetadataAsync(request, cancellationToken);
+            var sha256 = head.Metadata[ObjectSettings.HashName] ?? await ReadChecksumAsync(client, request, cancellationToken);
+            return new StoredObject(key, head.ContentLength, sha256, Utc(head.LastModified));
+        }
+        catch (AmazonS3Exception e) when (e.StatusCode == HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The checksum of an object that another program stored. Asked for by itself: with KMS it takes the right to decrypt.</summary>
+    private static async Task<string?> ReadChecksumAsync(IAmazonS3 client, GetObjectMetadataRequest request, CancellationToken cancellationToken)
+    {
+        request.ChecksumMode = ChecksumMode.ENABLED;
+        try
+        {
+            return Hash.FromBase64((await client.GetObjectMetadataAsync(request, cancellationToken)).ChecksumSHA256);
+        }
+        catch (AmazonS3Exception e) when (e.StatusCode == HttpStatusCode.Forbidden)
+        {
+            return null;
+        }
+    }
+
+    private static DateTimeOffset? Utc(DateTime? time) =>
+        time is { } known ? new DateTimeOffset(known.ToUniversalTime(), TimeSpan.Zero) : null;
+}
