@@ -164,7 +164,7 @@ print_env() {
     port=$(cat "$state/port" 2>/dev/null) || fail "not started yet"
     cat <<X
 export S3_ENDPOINT=http://127.0.0.1:$port
-export S3_ENDPOINT_TLS=https://localhost:$((port + 1))
+export S3_ENDPOINT_TLS=https://127.0.0.1:$((port + 1))
 export S3_CA_FILE=$home/tls/ca.crt
 export S3_REGION=us-east-1
 export S3_ACCESS_KEY=$access_key S3_SECRET_KEY=$secret_key

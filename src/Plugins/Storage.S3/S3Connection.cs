@@ -104,19 +104,18 @@ internal sealed class S3Connection(
             opened = _opened;
         }
 
-        if (opened is null)
+        var source = opened?.Credentials ?? await Task.Run(chain.Resolve, cancellationToken).WaitAsync(cancellationToken);
+        var values = await source.GetAsync(cancellationToken);
+        if (opened is not null && values.Equals(opened.Values))
         {
-            var credentials = await Task.Run(chain.Resolve, cancellationToken).WaitAsync(cancellationToken);
-            opened = new Opened(new AmazonS3Client(credentials.Credentials, Configure(credentials.Region)), credentials);
-            lock (_lock)
-            {
-                opened = _opened ??= opened;
-            }
+            return opened;
         }
 
-        // Here rather than within the SDK's call, which cannot be cancelled while it renews them.
-        await opened.Credentials.RenewAsync(cancellationToken);
-        return opened;
+        opened = new Opened(new AmazonS3Client(CredentialSource.Fix(values), Configure(source.Region)), source, values);
+        lock (_lock)
+        {
+            return _opened = opened;
+        }
     }
 
     private AmazonS3Config Configure(string region)
@@ -147,5 +146,5 @@ internal sealed class S3Connection(
         return config;
     }
 
-    private sealed record Opened(IAmazonS3 Client, CredentialSource Credentials);
+    private sealed record Opened(IAmazonS3 Client, CredentialSource Credentials, ImmutableCredentials Values);
 }

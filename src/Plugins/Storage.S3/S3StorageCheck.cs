@@ -281,5 +281,5 @@ internal sealed class S3StorageCheck(
 
     private string Encryption(PutObjectResponse answer) => answer.ServerSideEncryptionMethod is { Value.Length: > 0 } method
         ? $", encrypted with {method.Value}"
-        : _options.Encryption == S3Encryption.None ? "" : "; the store does not say how it encrypts";
+        : _options.Encryption == StoreEncryption.None ? "" : "; the store does not say how it encrypts";
 }

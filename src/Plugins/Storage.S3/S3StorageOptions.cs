@@ -33,9 +33,9 @@ internal sealed class S3StorageOptions : IValidatableObject
     public string? StorageClass { get; set; }
 
     /// <summary>How the store is told to encrypt objects; by default as the bucket says.</summary>
-    public S3Encryption Encryption { get; set; }
+    public StoreEncryption Encryption { get; set; }
 
-    /// <summary>The KMS key's id, alias or ARN; null for the account's own key for S3. Only with <see cref="S3Encryption.Kms"/>.</summary>
+    /// <summary>The KMS key's id, alias or ARN; null for the account's own key for S3. Only with <see cref="StoreEncryption.Kms"/>.</summary>
     public string? KmsKeyId { get; set; }
 
     /// <summary>How objects are protected from deletion. The manifest and what lies under <c>tail/</c> never are.</summary>
@@ -101,7 +101,7 @@ internal sealed class S3StorageOptions : IValidatableObject
             (!IsAddress(Endpoint), nameof(Endpoint), "must be an http or https address without user, query or fragment"),
             (!IsAddress(AssumeRoleEndpoint), nameof(AssumeRoleEndpoint), "must be an http or https address without user, query or fragment"),
             (!SizeText.TryParse(PartSize, out var part) || part is < SmallestPart or > LargestPart, nameof(PartSize), "must be a size such as 16MiB, from 5MiB to 5GiB"),
-            (KmsKeyId is not null && Encryption != S3Encryption.Kms, nameof(KmsKeyId), "needs Encryption to be kms"),
+            (KmsKeyId is not null && Encryption != StoreEncryption.Kms, nameof(KmsKeyId), "needs Encryption to be kms"),
             (ObjectLock != S3ObjectLock.None && RetentionDays is null, nameof(RetentionDays), "must be given with ObjectLock: how many days objects are locked"),
             (ObjectLock == S3ObjectLock.None && RetentionDays is not null, nameof(RetentionDays), "needs ObjectLock to be governance or compliance"),
             (Tags.Count > MaxTags || Tags.Any(t => t.Key.Length is 0 or > 128 || t.Value.Length > 256), nameof(Tags), "must be at most 10, with names of 1 to 128 and values of at most 256 characters"),
@@ -124,7 +124,7 @@ internal sealed class S3StorageOptions : IValidatableObject
 }
 
 /// <summary>How a store is told to encrypt an object.</summary>
-internal enum S3Encryption
+internal enum StoreEncryption
 {
     /// <summary>Nothing is said: the bucket's default.</summary>
     None,

@@ -27,11 +27,35 @@ internal sealed class S3StorageSink(
     /// <summary>What was sent without an answer, by key: the SHA-256. At most as many as there are uploads at a time.</summary>
     private readonly ConcurrentDictionary<string, string> _unanswered = [];
 
+    /// <summary>What the store refused once over a connection without TLS, by key.</summary>
+    private readonly ConcurrentDictionary<string, string> _refused = [];
+
     public async Task<StoredObject> PutAsync(StoragePut put, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(put);
         StorageKey.ThrowIfInvalid(put.Key);
         ThrowIfNotAsAnnounced(put);
+        try
+        {
+            var stored = await StoreAsync(put, cancellationToken);
+            _refused.TryRemove(put.Key, out _);
+            return stored;
+        }
+        catch (StorageException e) when (IsPerhapsDamage(e) && _refused.TryAdd(put.Key, put.Sha256))
+        {
+            throw new StorageException(e.Message, e.Failure, isTransient: true, e.Key, e.Remedy, e.InnerException);
+        }
+    }
+
+    /// <summary>
+    /// A request that was damaged on its way can be refused for any reason, so without TLS, which would have noticed, a
+    /// refusal is believed only the second time.
+    /// </summary>
+    private bool IsPerhapsDamage(StorageException e) =>
+        !e.IsTransient && e.Failure is StorageFailure.Denied or StorageFailure.Invalid && options.Value.Endpoint?.Scheme == "http";
+
+    private async Task<StoredObject> StoreAsync(StoragePut put, CancellationToken cancellationToken)
+    {
         var isLarge = put.Length > options.Value.PartBytes;
         if (isLarge && !put.Replace && await TryFindAsync(put.Key, cancellationToken) is { Object: { } present })
         {

@@ -11,12 +11,13 @@ internal sealed class AssumedRole : RefreshingAWSCredentials
 {
     private static readonly TimeSpan LongestAhead = TimeSpan.FromMinutes(5);
 
-    private readonly AmazonSecurityTokenServiceClient _tokens;
+    private readonly AWSCredentials _credentials;
+    private readonly AmazonSecurityTokenServiceConfig _config;
     private readonly S3StorageOptions _options;
 
     public AssumedRole(AWSCredentials credentials, S3StorageOptions options, string region, StoreHttp http)
     {
-        var config = new AmazonSecurityTokenServiceConfig
+        _config = new AmazonSecurityTokenServiceConfig
         {
             HttpClientFactory = http,
             MaxErrorRetry = 0,
@@ -25,16 +26,16 @@ internal sealed class AssumedRole : RefreshingAWSCredentials
         };
         if (options.AssumeRoleEndpoint is { } endpoint)
         {
-            config.ServiceURL = endpoint.AbsoluteUri;
-            config.AuthenticationRegion = region;
+            _config.ServiceURL = endpoint.AbsoluteUri;
+            _config.AuthenticationRegion = region;
         }
         else
         {
-            config.RegionEndpoint = RegionEndpoint.GetBySystemName(region);
+            _config.RegionEndpoint = RegionEndpoint.GetBySystemName(region);
         }
 
+        _credentials = credentials;
         _options = options;
-        _tokens = new AmazonSecurityTokenServiceClient(credentials, config);
         PreemptExpiryTime = options.AssumeRoleDuration / 4 < LongestAhead ? options.AssumeRoleDuration / 4 : LongestAhead;
     }
 
@@ -42,7 +43,8 @@ internal sealed class AssumedRole : RefreshingAWSCredentials
 
     protected override async Task<CredentialsRefreshState> GenerateNewCredentialsAsync()
     {
-        var answer = await _tokens.AssumeRoleAsync(new AssumeRoleRequest
+        using var tokens = new AmazonSecurityTokenServiceClient(CredentialSource.Fix(await _credentials.GetCredentialsAsync()), _config);
+        var answer = await tokens.AssumeRoleAsync(new AssumeRoleRequest
         {
             RoleArn = _options.AssumeRoleArn,
             RoleSessionName = _options.AssumeRoleSessionName,
@@ -52,15 +54,5 @@ internal sealed class AssumedRole : RefreshingAWSCredentials
         var given = answer.Credentials;
         return new CredentialsRefreshState(
             new ImmutableCredentials(given.AccessKeyId, given.SecretAccessKey, given.SessionToken), given.Expiration!.Value);
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-        {
-            _tokens.Dispose();
-        }
-
-        base.Dispose(disposing);
     }
 }

@@ -8,20 +8,29 @@ namespace SessionRecorder.Plugins;
 /// <param name="Region">The region to work in.</param>
 internal sealed record CredentialSource(AWSCredentials Credentials, string Description, string Region)
 {
-    /// <summary>Sees to it that they are valid now.</summary>
+    /// <summary>The credentials as they are now, renewed if need be.</summary>
     /// <exception cref="StorageException"><see cref="StorageFailure.Credentials"/>, transient: they could not be got.</exception>
-    public async Task RenewAsync(CancellationToken cancellationToken)
+    public async Task<ImmutableCredentials> GetAsync(CancellationToken cancellationToken)
     {
         try
         {
             // The SDK's own sources ask the network before they first wait.
-            await Task.Run(Credentials.GetCredentialsAsync, cancellationToken).WaitAsync(cancellationToken);
+            return await Task.Run(Credentials.GetCredentialsAsync, cancellationToken).WaitAsync(cancellationToken);
         }
         catch (Exception e) when (e is not (OperationCanceledException or StorageException))
         {
             throw CredentialFailures.NotGiven(Description, e);
         }
     }
+
+    /// <summary>Credentials that never change, for one client.</summary>
+    /// <remarks>
+    /// The SDK asks for credentials several times within a request: renewed in the middle of it, they would give the key of
+    /// one session and the token of another.
+    /// </remarks>
+    public static AWSCredentials Fix(ImmutableCredentials values) => values.UseToken
+        ? new SessionAWSCredentials(values.AccessKey, values.SecretKey, values.Token)
+        : new BasicAWSCredentials(values.AccessKey, values.SecretKey);
 
     /// <summary>The store does not take them: has them got anew.</summary>
     public void Forget() => (Credentials as RefreshingAWSCredentials)?.ClearCredentials();

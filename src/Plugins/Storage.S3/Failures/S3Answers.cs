@@ -69,10 +69,8 @@ internal static class S3Answers
             return new(StorageFailure.Invalid, false, $"the KMS key '{options.KmsKeyId}' cannot be used", Remedy);
         }
 
-        // AWS says AccessDenied and names the action; radosgw takes an unknown key for an unknown access key.
-        return options.Encryption == S3Encryption.Kms
-            && ((code == "AccessDenied" && answer.Message.Contains("kms:", StringComparison.OrdinalIgnoreCase))
-                || answer.Message.Contains("KMS", StringComparison.Ordinal))
+        // S3 says AccessDenied and names the action (kms:GenerateDataKey), others InvalidArgument with a text.
+        return options.Encryption == StoreEncryption.Kms && Mentions(answer, "kms")
             ? new(StorageFailure.Invalid, false, $"the KMS key '{options.KmsKeyId}' cannot be used", Remedy)
             : null;
     }
@@ -107,13 +105,12 @@ internal static class S3Answers
 
     private static Verdict? OfSettings(string code, AmazonServiceException answer, S3StorageOptions options) => code switch
     {
-        "InvalidStorageClass" => new(
-            StorageFailure.Invalid, false, $"the store has no storage class '{options.StorageClass}'", "Correct the sink's StorageClass."),
+        "InvalidStorageClass" => NoClass(options),
+        "InvalidArgument" when options.StorageClass is not null && IsSilentOr(answer, "storage class", "storageclass") => NoClass(options),
         "InvalidTag" => new(StorageFailure.Invalid, false, $"the store does not take the tags: {S3Failures.OneLine(answer.Message)}", "Correct the sink's Tags."),
         "ObjectLockConfigurationNotFoundError" => NoLock(options),
-        "InvalidRequest" or "InvalidArgument" when options.ObjectLock != S3ObjectLock.None
-            && (answer.Message.Contains("lock", StringComparison.OrdinalIgnoreCase) || answer.Message.Contains("retention", StringComparison.OrdinalIgnoreCase)) => NoLock(options),
-        "NotImplemented" or "MethodNotAllowed" => new(
+        "InvalidRequest" when options.ObjectLock != S3ObjectLock.None && IsSilentOr(answer, "lock", "retention") => NoLock(options),
+        "NotImplemented" => new(
             StorageFailure.Invalid, false, $"the store cannot do what is asked: {S3Failures.OneLine(answer.Message)}",
             "Use a store that knows conditional writes and SHA-256 checksums, or leave out Encryption, ObjectLock, StorageClass and Tags."),
         _ => null,
@@ -124,6 +121,26 @@ internal static class S3Answers
         StorageFailure.Invalid, false, $"the bucket '{options.Bucket}' was made without Object Lock",
         "Enable Object Lock on the bucket (it needs versioning), or set the sink's ObjectLock to none.");
 
+    private static Verdict NoClass(S3StorageOptions options) => new(
+        StorageFailure.Invalid, false, $"the store has no storage class '{options.StorageClass}'", "Correct the sink's StorageClass.");
+
+    private static bool Mentions(AmazonServiceException answer, params ReadOnlySpan<string> words)
+    {
+        foreach (var word in words)
+        {
+            if (answer.Message.Contains(word, StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    // Some stores give a code and no text.
+    private static bool IsSilentOr(AmazonServiceException answer, params ReadOnlySpan<string> words) =>
+        string.IsNullOrWhiteSpace(answer.Message) || Mentions(answer, words);
+
     private static Verdict? OfRights(string code, int status, S3StorageOptions options) =>
         code is "AccessDenied" or "AllAccessDisabled" or "AccountProblem" or "Forbidden" || status is 401 or 403
             ? new(
@@ -133,7 +150,7 @@ internal static class S3Answers
 
     // Without a code it is the answer of a proxy, or to a request damaged on its way; with one, asking again is no use.
     private static Verdict Unknown(string code, int status, AmazonServiceException answer) =>
-        code.Length == 0 || code == answer.StatusCode.ToString()
+        code.Length == 0 || code == answer.StatusCode.ToString() || code == "MethodNotAllowed"
             ? new(StorageFailure.Other, true, $"an answer that S3 does not give: HTTP {status}", null)
             : new(StorageFailure.Invalid, false, S3Failures.OneLine(answer.Message), null);
 

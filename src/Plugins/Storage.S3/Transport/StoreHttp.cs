@@ -43,7 +43,7 @@ internal sealed class StoreHttp(IOptions<S3StorageOptions> options, TransferLimi
         }
 
         // Each request has a watch of its own: no limit holds for small and large ones alike.
-        return new HttpClient(new ClockHandler(clock, handler)) { Timeout = Timeout.InfiniteTimeSpan };
+        return new HttpClient(new StoreHandler(clock, handler)) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
     private static X509ChainPolicy Trust(string file)
@@ -67,10 +67,19 @@ internal sealed class StoreHttp(IOptions<S3StorageOptions> options, TransferLimi
         isTransient: false,
         remedy: "Set the sink's CaFile to a readable PEM file with the authority's certificate.");
 
-    private sealed class ClockHandler(ServerClock clock, HttpMessageHandler inner) : DelegatingHandler(inner)
+    private sealed class StoreHandler(ServerClock clock, HttpMessageHandler inner) : DelegatingHandler(inner)
     {
+        private const long SmallBody = 64 * 1024;
+
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
+            if (request.Content?.Headers.ContentLength <= SmallBody)
+            {
+                // A refused "Expect: 100-continue" whose small body HttpClient sends all the same leaves some stores
+                // (radosgw) taking that body for the next request of the connection. Large ones close the connection.
+                request.Headers.ExpectContinue = false;
+            }
+
             var response = await base.SendAsync(request, cancellationToken);
             clock.Observe(response);
             return response;

@@ -50,8 +50,8 @@ internal sealed class ObjectSettings(IOptions<S3StorageOptions> options, TimePro
 
     private ServerSideEncryptionMethod? Method => _options.Encryption switch
     {
-        S3Encryption.S3 => ServerSideEncryptionMethod.AES256,
-        S3Encryption.Kms => ServerSideEncryptionMethod.AWSKMS,
+        StoreEncryption.S3 => ServerSideEncryptionMethod.AES256,
+        StoreEncryption.Kms => ServerSideEncryptionMethod.AWSKMS,
         _ => null,
     };
 
