@@ -49,13 +49,20 @@ public sealed class Store : IAsyncLifetime
     /// <summary>Lets the other user do certain things with a bucket's objects.</summary>
     public Task AllowOtherAsync(string bucket, params string[] actions) => AllowAsync(bucket, "other", actions);
 
-    /// <summary>Lets a user do certain things with a bucket and its objects.</summary>
+    /// <summary>Lets a user do certain things with a bucket and its objects, and nothing else, be they its own.</summary>
     public async Task AllowAsync(string bucket, string user, params string[] actions)
     {
-        var list = string.Join(',', actions.Select(action => $"\"{action}\""));
+        var list = List(actions);
+        // Said, for whoever stores an object owns it here and may read it.
+        var denied = List(["s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "s3:DeleteObject", "s3:AbortMultipartUpload"], but: actions);
         await Admin.PutBucketPolicyAsync(bucket, $$"""
             {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam:::user/{{user}}"]},
-             "Action":[{{list}}],"Resource":["arn:aws:s3:::{{bucket}}","arn:aws:s3:::{{bucket}}/*"]}]}
+             "Action":[{{list}}],"Resource":["arn:aws:s3:::{{bucket}}","arn:aws:s3:::{{bucket}}/*"]},
+             {"Effect":"Deny","Principal":{"AWS":["arn:aws:iam:::user/{{user}}"]},
+             "Action":[{{denied}}],"Resource":["arn:aws:s3:::{{bucket}}","arn:aws:s3:::{{bucket}}/*"]}]}
             """);
     }
+
+    private static string List(IEnumerable<string> actions, params string[] but) =>
+        string.Join(',', actions.Except(but).Select(action => $"\"{action}\""));
 }
