@@ -64,7 +64,7 @@ public sealed class CredentialTests(Store store)
         }
 
         var calls = await File.ReadAllLinesAsync(folder["calls"]);
-        Assert.Equal(3, calls.Length);
+        Assert.InRange(calls.Length, 3, 5);
         Assert.All(calls, call => Assert.Equal("--role=Machine", call));
     }
 

@@ -18,6 +18,7 @@ public sealed class S3StoragePlugin : IRecorderPlugin
         context.Services.AddSingleton<ObjectSettings>();
         context.Services.AddSingleton<SingleUpload>();
         context.Services.AddSingleton<MultipartUpload>();
+        context.Services.AddSingleton<BucketProbe>();
         context.Services.AddSingleton<IStorageSink, S3StorageSink>();
         context.Services.AddSingleton<ISelfCheck, S3StorageCheck>();
     }

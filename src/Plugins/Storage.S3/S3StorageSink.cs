@@ -14,21 +14,27 @@ namespace SessionRecorder.Plugins;
 /// is the confirmation. What is not to be replaced is written under the condition that nothing lies under the key.
 /// </para>
 /// <para>
-/// Where something does, it is looked at. Where looking is not allowed, it counts as the same only if this sink itself
-/// sent exactly these bytes before and no answer came (the answer got lost after the store had them); else it is a
-/// conflict, for nobody can know.
+/// When an answer gets lost, the next attempt finds something under the key: its own, or somebody else's? Where it may
+/// look, it compares. Where it may not, everything goes up as a multipart upload, whose last step can be asked again
+/// and then tells. Only when the process died in between can nobody know; that is a conflict.
 /// </para>
 /// </remarks>
 internal sealed class S3StorageSink(
-    S3Connection connection, SingleUpload single, MultipartUpload multipart, IOptions<S3StorageOptions> options) : IStorageSink
+    S3Connection connection, SingleUpload single, MultipartUpload multipart, IOptions<S3StorageOptions> options, TimeProvider time) : IStorageSink
 {
     private const int PageSize = 1000;
 
-    /// <summary>What was sent without an answer, by key: the SHA-256. At most as many as there are uploads at a time.</summary>
-    private readonly ConcurrentDictionary<string, string> _unanswered = [];
+    /// <summary>A bucket's lifecycle rule may remove what is older than a day.</summary>
+    private static readonly TimeSpan OldestUpload = TimeSpan.FromHours(12);
+
+    /// <summary>Uploads whose completion was not answered, by key. At most as many as there are uploads at a time.</summary>
+    private readonly ConcurrentDictionary<string, SentUpload> _unanswered = [];
 
     /// <summary>What the store refused once over a connection without TLS, by key.</summary>
     private readonly ConcurrentDictionary<string, string> _refused = [];
+
+    /// <summary>Whether objects may be looked at; null before it was tried.</summary>
+    private volatile Tuple<bool>? _mayLook;
 
     public async Task<StoredObject> PutAsync(StoragePut put, CancellationToken cancellationToken)
     {
@@ -37,48 +43,13 @@ internal sealed class S3StorageSink(
         ThrowIfNotAsAnnounced(put);
         try
         {
-            var stored = await StoreAsync(put, cancellationToken);
+            var stored = put.Replace ? await ReplaceAsync(put, cancellationToken) : await AddAsync(put, cancellationToken);
             _refused.TryRemove(put.Key, out _);
             return stored;
         }
         catch (StorageException e) when (IsPerhapsDamage(e) && _refused.TryAdd(put.Key, put.Sha256))
         {
             throw new StorageException(e.Message, e.Failure, isTransient: true, e.Key, e.Remedy, e.InnerException);
-        }
-    }
-
-    /// <summary>
-    /// A request that was damaged on its way can be refused for any reason, so without TLS, which would have noticed, a
-    /// refusal is believed only the second time.
-    /// </summary>
-    private bool IsPerhapsDamage(StorageException e) =>
-        !e.IsTransient && e.Failure is StorageFailure.Denied or StorageFailure.Invalid && options.Value.Endpoint?.Scheme == "http";
-
-    private async Task<StoredObject> StoreAsync(StoragePut put, CancellationToken cancellationToken)
-    {
-        var isLarge = put.Length > options.Value.PartBytes;
-        if (isLarge && !put.Replace && await TryFindAsync(put.Key, cancellationToken) is { Object: { } present })
-        {
-            // Rather than to learn it after the last of many parts.
-            return Same(put, present);
-        }
-
-        var isDecided = true;
-        Action onDecisive = () => isDecided = false;
-        try
-        {
-            var stored = await (isLarge
-                ? multipart.StoreAsync(put, onDecisive, cancellationToken)
-                : single.StoreAsync(put, onDecisive, cancellationToken));
-            isDecided = true;
-            stored ??= await JudgePresentAsync(put, cancellationToken);
-            _unanswered.TryRemove(put.Key, out _);
-            return stored;
-        }
-        catch (Exception e) when (!put.Replace && !isDecided && IsOutcomeUnknown(e))
-        {
-            _unanswered[put.Key] = put.Sha256;
-            throw;
         }
     }
 
@@ -134,34 +105,73 @@ internal sealed class S3StorageSink(
         }
     }
 
-    private static bool IsOutcomeUnknown(Exception e) =>
-        e is OperationCanceledException
-        || (e is StorageException { Failure: StorageFailure.Unreachable or StorageFailure.Other, InnerException: { } cause }
-            && S3Failures.IsOutcomeUnknown(cause));
+    /// <summary>
+    /// A request that was damaged on its way can be refused for any reason, so without TLS, which would have noticed, a
+    /// refusal is believed only the second time.
+    /// </summary>
+    private bool IsPerhapsDamage(StorageException e) =>
+        !e.IsTransient && e.Failure is StorageFailure.Denied or StorageFailure.Invalid && options.Value.Endpoint?.Scheme == "http";
 
-    /// <summary>Something lies under the key: is it what was to be stored?</summary>
-    private async Task<StoredObject> JudgePresentAsync(StoragePut put, CancellationToken cancellationToken)
+    private bool IsLarge(StoragePut put) => put.Length > options.Value.PartBytes;
+
+    private async Task<StoredObject> ReplaceAsync(StoragePut put, CancellationToken cancellationToken) =>
+        IsLarge(put)
+            ? (await multipart.CompleteAsync(put, await multipart.SendAsync(put, cancellationToken), isRepeated: false, cancellationToken))!
+            : (await single.StoreAsync(put, cancellationToken))!;
+
+    private async Task<StoredObject> AddAsync(StoragePut put, CancellationToken cancellationToken)
     {
-        var (mayLook, present) = await TryFindAsync(put.Key, cancellationToken);
-        if (mayLook)
+        var isLarge = IsLarge(put);
+        if (_unanswered.TryRemove(put.Key, out var sent) && sent.Sha256 == put.Sha256 && time.GetUtcNow() - sent.SentAt < OldestUpload)
         {
-            return present is not null ? Same(put, present) : throw new StorageException(
-                $"'{put.Key}' was stored by another process and removed again meanwhile", StorageFailure.Other, isTransient: true, put.Key);
+            return await CompleteAsync(put, sent, isRepeated: true, cancellationToken);
         }
 
-        return _unanswered.TryGetValue(put.Key, out var sent) && sent == put.Sha256
-            ? new StoredObject(put.Key, put.Length, put.Sha256, null)
-            : throw Conflict(put, "something is stored", "Allow s3:GetObject, so that it can be compared; ");
+        // The first time to learn the rights; for a large object rather than to learn of another after its last part.
+        if ((_mayLook is null || (isLarge && _mayLook.Item1)) && await TryFindAsync(put.Key, cancellationToken) is { Object: { } present })
+        {
+            return Same(put, present);
+        }
+
+        return isLarge || _mayLook is { Item1: false }
+            ? await CompleteAsync(put, await multipart.SendAsync(put, cancellationToken), isRepeated: false, cancellationToken)
+            : await single.StoreAsync(put, cancellationToken) ?? await JudgePresentAsync(put, cancellationToken);
     }
+
+    private async Task<StoredObject> CompleteAsync(StoragePut put, SentUpload sent, bool isRepeated, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await multipart.CompleteAsync(put, sent, isRepeated, cancellationToken) ?? await JudgePresentAsync(put, cancellationToken);
+        }
+        catch (Exception e) when (e is OperationCanceledException or StorageException { IsTransient: true })
+        {
+            _unanswered[put.Key] = sent;
+            throw;
+        }
+    }
+
+    /// <summary>Something lies under the key: is it what was to be stored?</summary>
+    private async Task<StoredObject> JudgePresentAsync(StoragePut put, CancellationToken cancellationToken) =>
+        await TryFindAsync(put.Key, cancellationToken) switch
+        {
+            (true, { } present) => Same(put, present),
+            (true, null) => throw new StorageException(
+                $"'{put.Key}' was stored by another process and removed again meanwhile", StorageFailure.Other, isTransient: true, put.Key),
+            _ => throw Conflict(put, "something is stored", "Allow s3:GetObject, so that it can be compared; "),
+        };
 
     private async Task<(bool MayLook, StoredObject? Object)> TryFindAsync(string key, CancellationToken cancellationToken)
     {
         try
         {
-            return (true, await FindAsync(key, cancellationToken));
+            var found = await FindAsync(key, cancellationToken);
+            _mayLook = Tuple.Create(true);
+            return (true, found);
         }
         catch (StorageException e) when (e.Failure == StorageFailure.Denied)
         {
+            _mayLook = Tuple.Create(false);
             return (false, null);
         }
     }

@@ -147,7 +147,7 @@ public sealed class FaultProxy : IAsyncDisposable
 
     private bool Strikes(ArmedFault fault)
     {
-        if (Interlocked.Decrement(ref fault.Left) < 0)
+        if (Interlocked.Increment(ref fault.Chances) <= fault.Fault.Skip || Interlocked.Decrement(ref fault.Left) < 0)
         {
             return false;
         }
@@ -166,6 +166,7 @@ public sealed class FaultProxy : IAsyncDisposable
     private sealed class ArmedFault(Fault fault)
     {
         public int Left = fault.Times;
+        public int Chances;
 
         public Fault Fault => fault;
     }
@@ -174,8 +175,9 @@ public sealed class FaultProxy : IAsyncDisposable
 /// <summary>What goes wrong.</summary>
 /// <param name="Kind">What.</param>
 /// <param name="AfterBytes">After how many bytes in the direction concerned on one connection; the flipped one comes next.</param>
-/// <param name="Times">How many times; the connections after that are left alone.</param>
-public sealed record Fault(FaultKind Kind, long AfterBytes = 0, int Times = int.MaxValue);
+/// <param name="Times">How many times; what comes after that is left alone.</param>
+/// <param name="Skip">How many chances to strike it lets pass first.</param>
+public sealed record Fault(FaultKind Kind, long AfterBytes = 0, int Times = int.MaxValue, int Skip = 0);
 
 /// <summary>What a network does to a connection.</summary>
 public enum FaultKind

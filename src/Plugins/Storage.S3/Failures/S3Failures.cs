@@ -40,13 +40,6 @@ internal static class S3Failures
     public static bool IsClockSkew(Exception? e) =>
         Find<AmazonServiceException>(e)?.ErrorCode is "RequestTimeTooSkewed" or "RequestExpired" or "RequestInTheFuture";
 
-    /// <summary>Whether the request may have reached the store although no answer came, or none that says what became of it.</summary>
-    public static bool IsOutcomeUnknown(Exception e) =>
-        Find<ContentException>(e) is null
-        && Find<HttpRequestException>(e)?.HttpRequestError
-            is not (HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError)
-        && (Find<AmazonServiceException>(e) is not { } answer || (int)answer.StatusCode is 0 or >= 500);
-
     public static T? Find<T>(Exception? e)
         where T : Exception
     {

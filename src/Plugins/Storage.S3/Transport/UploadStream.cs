@@ -1,10 +1,14 @@
 namespace SessionRecorder.Plugins;
 
 /// <summary>A part of a content on its way to the store: tells when it moves, and whose fault it is when it ends early.</summary>
-/// <remarks>The SDK may read it twice: first to sign it, then to send it.</remarks>
+/// <remarks>
+/// The SDK reads it twice: at first synchronously, to sign it, then asynchronously, to send it. A failure is kept for the
+/// second time, for in the first it would leave the SDK's hash of that thread half done, and the next request wrongly signed.
+/// </remarks>
 internal sealed class UploadStream(Stream content, long start, long length, StallWatch watch) : Stream
 {
     private long _position;
+    private ContentException? _failure;
 
     public override bool CanRead => true;
 
@@ -27,12 +31,18 @@ internal sealed class UploadStream(Stream content, long start, long length, Stal
         var wanted = Prepare(buffer.Length);
         try
         {
-            return wanted == 0 ? 0 : Advance(content.Read(buffer[..wanted]));
+            return wanted == 0 || _failure is not null ? 0 : Advance(content.Read(buffer[..wanted]));
         }
-        catch (Exception e) when (e is IOException and not ContentException or UnauthorizedAccessException)
+        catch (ContentException e)
         {
-            throw new ContentException(e.Message, e);
+            _failure = e;
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _failure = new ContentException(e.Message, e);
+        }
+
+        return 0;
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
@@ -40,6 +50,11 @@ internal sealed class UploadStream(Stream content, long start, long length, Stal
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        if (_failure is not null)
+        {
+            throw _failure;
+        }
+
         var wanted = Prepare(buffer.Length);
         try
         {

@@ -12,36 +12,48 @@ namespace SessionRecorder.Plugins;
 /// visible before the last step. Thread-safe.
 /// </summary>
 internal sealed partial class MultipartUpload(
-    S3Connection connection, ObjectSettings settings, IOptions<S3StorageOptions> options, TransferLimits limits, ILogger<MultipartUpload> logger)
+    S3Connection connection, ObjectSettings settings, IOptions<S3StorageOptions> options, TransferLimits limits, TimeProvider time,
+    ILogger<MultipartUpload> logger)
 {
     private const int MostParts = 10_000;
     private const int BufferBytes = 128 * 1024;
 
-    /// <summary>Stores it. The store checks each part against its SHA-256; the whole is checked here before it is completed.</summary>
-    /// <param name="put">What to store.</param>
-    /// <param name="onDecisive">Called right before the request that decides: from then on it may be stored.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>What is stored; null when something lies under the key already and is not to be replaced.</returns>
-    /// <exception cref="StorageException">It was not stored, or its fate is not known.</exception>
-    public async Task<StoredObject?> StoreAsync(StoragePut put, Action onDecisive, CancellationToken cancellationToken)
+    /// <summary>Sends all parts. The store checks each against its SHA-256, and the whole is checked here.</summary>
+    /// <returns>What is there to be completed.</returns>
+    /// <exception cref="StorageException">Not all of it arrived; nothing is stored.</exception>
+    public async Task<SentUpload> SendAsync(StoragePut put, CancellationToken cancellationToken)
     {
-        var upload = await CallAsync(put, (client, watch) => BeginAsync(client, put, watch), cancellationToken);
-        var isDone = false;
+        var id = await CallAsync(put, (client, watch) => BeginAsync(client, put, watch), cancellationToken);
         try
         {
-            var parts = await SendPartsAsync(put, upload, cancellationToken);
-            onDecisive();
-            var stored = await CallAsync(put, (client, watch) => CompleteAsync(client, put, upload, parts, watch), cancellationToken);
-            isDone = stored is not null;
-            return stored;
+            return new SentUpload(put.Sha256, id, await SendPartsAsync(put, id, cancellationToken), time.GetUtcNow());
         }
-        finally
+        catch
         {
-            if (!isDone)
-            {
-                await AbortAsync(put.Key, upload);
-            }
+            await AbortAsync(put.Key, id);
+            throw;
         }
+    }
+
+    /// <summary>Makes an object of the parts.</summary>
+    /// <param name="put">What was sent.</param>
+    /// <param name="upload">What is to be completed.</param>
+    /// <param name="isRepeated">
+    /// Whether this was asked before and no answer came. The upload's id is known to nobody else, so an upload that is gone by
+    /// then was completed then: this proves what is stored without the right to read it.
+    /// </param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>What is stored; null when something else lies under the key and is not to be replaced.</returns>
+    /// <exception cref="StorageException">It was not stored, or its fate is not known; it may be asked again.</exception>
+    public async Task<StoredObject?> CompleteAsync(StoragePut put, SentUpload upload, bool isRepeated, CancellationToken cancellationToken)
+    {
+        var stored = await CallAsync(put, (client, watch) => CompleteAsync(client, put, upload, isRepeated, watch), cancellationToken);
+        if (stored is null)
+        {
+            await AbortAsync(put.Key, upload.Id);
+        }
+
+        return stored;
     }
 
     private Task<T> CallAsync<T>(StoragePut put, Func<IAmazonS3, StallWatch, Task<T>> call, CancellationToken cancellationToken) =>
@@ -65,7 +77,7 @@ internal sealed partial class MultipartUpload(
         var partBytes = Math.Max(options.Value.PartBytes, (put.Length + MostParts - 1) / MostParts);
         using var whole = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         List<SentPart> parts = [];
-        for (long start = 0; start < put.Length; start += partBytes)
+        for (long start = 0; start == 0 || start < put.Length; start += partBytes)
         {
             var range = (Start: start, Length: Math.Min(partBytes, put.Length - start), Number: parts.Count + 1);
             parts.Add(await CallAsync(
@@ -119,21 +131,21 @@ internal sealed partial class MultipartUpload(
     }
 
     private async Task<StoredObject?> CompleteAsync(
-        IAmazonS3 client, StoragePut put, string upload, List<SentPart> parts, StallWatch watch)
+        IAmazonS3 client, StoragePut put, SentUpload upload, bool isRepeated, StallWatch watch)
     {
         var request = new CompleteMultipartUploadRequest
         {
             BucketName = connection.Bucket,
             Key = connection.Prefix + put.Key,
-            UploadId = upload,
+            UploadId = upload.Id,
             IfNoneMatch = put.Replace ? null : "*",
             ChecksumType = ChecksumType.COMPOSITE,
-            PartETags = [.. parts.Select(part => new PartETag(part.Number, part.Tag) { ChecksumSHA256 = Convert.ToBase64String(part.Hash) })],
+            PartETags = [.. upload.Parts.Select(part => new PartETag(part.Number, part.Tag) { ChecksumSHA256 = Convert.ToBase64String(part.Hash) })],
         };
         try
         {
             var answer = await client.CompleteMultipartUploadAsync(request, watch.Token);
-            return Hash.IsOther(answer.ChecksumSHA256, Hash.Composite([.. parts.Select(part => part.Hash)]))
+            return Hash.IsOther(answer.ChecksumSHA256, Hash.Composite([.. upload.Parts.Select(part => part.Hash)]))
                 ? throw Hash.Mismatch(put, connection.Place)
                 : new StoredObject(put.Key, put.Length, put.Sha256, null);
         }
@@ -141,10 +153,14 @@ internal sealed partial class MultipartUpload(
         {
             return null;
         }
+        catch (AmazonS3Exception e) when (isRepeated && e.ErrorCode == "NoSuchUpload")
+        {
+            return new StoredObject(put.Key, put.Length, put.Sha256, null);
+        }
     }
 
     /// <summary>Best effort, and short: the right to it may be missing, and a lifecycle rule removes what is left.</summary>
-    private async Task AbortAsync(string key, string upload)
+    public async Task AbortAsync(string key, string upload)
     {
         using var limit = new CancellationTokenSource(limits.CleanUp);
         try
@@ -163,6 +179,17 @@ internal sealed partial class MultipartUpload(
 
     [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "The parts of an upload of {Key} stay in the bucket until its lifecycle rule removes them: {Reason}")]
     private partial void LogLeft(string key, string reason);
-
-    private sealed record SentPart(int Number, string Tag, byte[] Hash);
 }
+
+/// <summary>An upload whose parts have all arrived.</summary>
+/// <param name="Sha256">The SHA-256 of the whole, hexadecimal.</param>
+/// <param name="Id">The store's id for it, which it gave to nobody else.</param>
+/// <param name="Parts">The parts in order.</param>
+/// <param name="SentAt">When the last of them had arrived.</param>
+internal sealed record SentUpload(string Sha256, string Id, IReadOnlyList<SentPart> Parts, DateTimeOffset SentAt);
+
+/// <summary>A part that has arrived.</summary>
+/// <param name="Number">Its number, from 1.</param>
+/// <param name="Tag">The store's name for it.</param>
+/// <param name="Hash">Its SHA-256.</param>
+internal sealed record SentPart(int Number, string Tag, byte[] Hash);

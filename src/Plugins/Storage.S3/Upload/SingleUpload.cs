@@ -8,18 +8,15 @@ namespace SessionRecorder.Plugins;
 internal sealed class SingleUpload(S3Connection connection, ObjectSettings settings)
 {
     /// <summary>Stores it. The store checks the bytes against their SHA-256 before it keeps any of them.</summary>
-    /// <param name="put">What to store.</param>
-    /// <param name="onDecisive">Called right before the request that decides: from then on it may be stored.</param>
-    /// <param name="cancellationToken">Gives up.</param>
     /// <returns>What is stored; null when something lies under the key already and is not to be replaced.</returns>
     /// <exception cref="StorageException">It was not stored, or its fate is not known.</exception>
-    public Task<StoredObject?> StoreAsync(StoragePut put, Action onDecisive, CancellationToken cancellationToken) => connection.CallAsync(
+    public Task<StoredObject?> StoreAsync(StoragePut put, CancellationToken cancellationToken) => connection.CallAsync(
         $"'{put.Key}' could not be stored in {connection.Place}",
         put.Key,
-        (client, watch) => SendAsync(client, put, onDecisive, watch),
+        (client, watch) => SendAsync(client, put, watch),
         cancellationToken);
 
-    private async Task<StoredObject?> SendAsync(IAmazonS3 client, StoragePut put, Action onDecisive, StallWatch watch)
+    private async Task<StoredObject?> SendAsync(IAmazonS3 client, StoragePut put, StallWatch watch)
     {
         var request = new PutObjectRequest
         {
@@ -36,7 +33,6 @@ internal sealed class SingleUpload(S3Connection connection, ObjectSettings setti
             DisablePayloadSigning = false,
         };
         settings.Apply(request, put);
-        onDecisive();
         try
         {
             var answer = await client.PutObjectAsync(request, watch.Token);

@@ -1,6 +1,4 @@
-using System.Net;
 using System.Runtime.CompilerServices;
-using Amazon.S3;
 using Amazon.S3.Model;
 using Microsoft.Extensions.Options;
 
@@ -13,17 +11,13 @@ namespace SessionRecorder.Plugins;
 /// </remarks>
 internal sealed class S3StorageCheck(
     S3Connection connection,
-    ObjectSettings settings,
+    BucketProbe probe,
     IOptions<S3StorageOptions> options,
     ServerClock clock,
     TransferLimits limits,
     TimeProvider time) : ISelfCheck
 {
-    /// <summary>Where the check writes, below the sink's prefix.</summary>
-    public const string ProbeKey = ".session-recorder-check/probe";
-
     private static readonly TimeSpan TolerableSkew = TimeSpan.FromMinutes(1);
-    private static readonly byte[] Probe = "Session Recorder was here."u8.ToArray();
 
     private readonly S3StorageOptions _options = options.Value;
 
@@ -99,12 +93,12 @@ internal sealed class S3StorageCheck(
         PutObjectResponse answer;
         try
         {
-            answer = await WriteProbeAsync(onlyIfAbsent: false, cancellationToken);
+            answer = await probe.WriteAsync(onlyIfAbsent: false, cancellationToken);
         }
         catch (StorageException e) when (S3Failures.IsClockSkew(e.InnerException))
         {
             // The clock has a finding of its own; what is left to find is found with the store's time.
-            answer = await WriteProbeAsync(onlyIfAbsent: false, cancellationToken);
+            answer = await probe.WriteAsync(onlyIfAbsent: false, cancellationToken);
         }
 
         List<Finding> findings = [new(FindingLevel.Ok, Subject, $"may write{Encryption(answer)}")];
@@ -114,7 +108,7 @@ internal sealed class S3StorageCheck(
                 FindingLevel.Warning, Subject, "the store does not confirm SHA-256 checksums, so its word has to do", "Update the store."));
         }
 
-        if (await IsConditionIgnoredAsync(cancellationToken))
+        if (await probe.IsConditionIgnoredAsync(cancellationToken))
         {
             findings.Add(new(
                 FindingLevel.Problem,
@@ -126,42 +120,6 @@ internal sealed class S3StorageCheck(
         return findings;
     }
 
-    private async Task<bool> IsConditionIgnoredAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await WriteProbeAsync(onlyIfAbsent: true, cancellationToken);
-            return true;
-        }
-        catch (StorageException e) when (IsStatus(e, HttpStatusCode.PreconditionFailed))
-        {
-            return false;
-        }
-    }
-
-    private Task<PutObjectResponse> WriteProbeAsync(bool onlyIfAbsent, CancellationToken cancellationToken) => connection.CallAsync(
-        $"'{connection.Prefix}{ProbeKey}' could not be stored in {connection.Place}",
-        null,
-        (client, watch) =>
-        {
-            var put = PutOf(new MemoryStream(Probe, writable: false));
-            var request = new PutObjectRequest
-            {
-                BucketName = connection.Bucket,
-                Key = connection.Prefix + ProbeKey,
-                InputStream = put.Content,
-                IfNoneMatch = onlyIfAbsent ? "*" : null,
-                ChecksumAlgorithm = ChecksumAlgorithm.SHA256,
-                ChecksumSHA256 = Hash.ToBase64(put.Sha256),
-                UseChunkEncoding = false,
-                DisablePayloadSigning = false,
-            };
-            settings.Apply(request, put);
-            return client.PutObjectAsync(request, watch.Token);
-        },
-        cancellationToken);
-
-    /// <summary>An upload that is begun with a lock and never completed: it shows whether the bucket and the rights allow it, and leaves nothing.</summary>
     private async Task<IReadOnlyList<Finding>> CheckLockAsync(CancellationToken cancellationToken)
     {
         if (_options.ObjectLock == S3ObjectLock.None)
@@ -169,44 +127,8 @@ internal sealed class S3StorageCheck(
             return [];
         }
 
-        await connection.CallAsync(
-            $"an object lock could not be set in {connection.Place}",
-            null,
-            async (client, watch) =>
-            {
-                var request = new InitiateMultipartUploadRequest { BucketName = connection.Bucket, Key = connection.Prefix + ProbeKey };
-                settings.Apply(request, PutOf(Stream.Null) with { Replace = false });
-                var begun = await client.InitiateMultipartUploadAsync(request, watch.Token);
-                await IsAllowedAsync(() => client.AbortMultipartUploadAsync(connection.Bucket, request.Key, begun.UploadId, watch.Token));
-                return begun;
-            },
-            cancellationToken);
-        return await CheckBucketLockAsync(cancellationToken);
-    }
-
-    /// <summary>Some stores look at the lock only when the object is complete; the bucket's configuration tells, where it may be read.</summary>
-    private async Task<IReadOnlyList<Finding>> CheckBucketLockAsync(CancellationToken cancellationToken)
-    {
-        var isEnabled = await connection.CallAsync<bool?>(
-            $"the bucket's lock could not be looked at in {connection.Place}",
-            null,
-            async (client, watch) =>
-            {
-                try
-                {
-                    var answer = await client.GetObjectLockConfigurationAsync(new() { BucketName = connection.Bucket }, watch.Token);
-                    return answer.ObjectLockConfiguration?.ObjectLockEnabled == ObjectLockEnabled.Enabled;
-                }
-                catch (AmazonS3Exception e) when (e.StatusCode is HttpStatusCode.Forbidden)
-                {
-                    return null;
-                }
-                catch (AmazonS3Exception e) when (e.StatusCode is HttpStatusCode.NotFound && e.ErrorCode != "NoSuchBucket")
-                {
-                    return false;
-                }
-            },
-            cancellationToken);
+        await probe.TryLockAsync(cancellationToken);
+        var isEnabled = await probe.IsLockEnabledAsync(cancellationToken);
         if (isEnabled == false)
         {
             var verdict = S3Answers.NoLock(_options);
@@ -217,24 +139,12 @@ internal sealed class S3StorageCheck(
         return [new(FindingLevel.Ok, Subject, isEnabled is null ? $"{lockText}, as far as can be seen without reading the bucket's settings" : lockText)];
     }
 
-    /// <summary>Rights that recording does not need: what looking at recordings and cleaning up can count on.</summary>
-    private Task<IReadOnlyList<Finding>> CheckOtherRightsAsync(CancellationToken cancellationToken) => connection.CallAsync<IReadOnlyList<Finding>>(
-        $"the rights in {connection.Place} could not be found out",
-        null,
-        async (client, watch) =>
-        {
-            var key = connection.Prefix + ProbeKey;
-            (string Right, bool IsGiven)[] rights =
-            [
-                ("read", await IsAllowedAsync(() => client.GetObjectMetadataAsync(connection.Bucket, key, watch.Token))),
-                ("list", await IsAllowedAsync(() => client.ListObjectsV2Async(
-                    new() { BucketName = connection.Bucket, Prefix = key, MaxKeys = 1 }, watch.Token))),
-                ("delete", await IsAllowedAsync(() => client.DeleteObjectAsync(connection.Bucket, key, watch.Token))),
-            ];
-            var texts = rights.Select(right => $"{(right.IsGiven ? "may" : "may not")} {right.Right}");
-            return [new(FindingLevel.Ok, Subject, $"{string.Join(", ", texts)} (recording needs none of these)")];
-        },
-        cancellationToken);
+    private async Task<IReadOnlyList<Finding>> CheckOtherRightsAsync(CancellationToken cancellationToken)
+    {
+        var rights = await probe.FindRightsAsync(cancellationToken);
+        var texts = rights.Select(right => $"{(right.IsGiven ? "may" : "may not")} {right.Name}");
+        return [new(FindingLevel.Ok, Subject, $"{string.Join(", ", texts)} (recording needs none of these)")];
+    }
 
     private Task<IReadOnlyList<Finding>> CheckClockAsync(CancellationToken cancellationToken)
     {
@@ -251,33 +161,6 @@ internal sealed class S3StorageCheck(
                         "Set the clock, and keep it set (NTP, w32time)."),
                 ]);
     }
-
-    private static async Task<bool> IsAllowedAsync<T>(Func<Task<T>> request)
-    {
-        try
-        {
-            await request();
-            return true;
-        }
-        catch (AmazonS3Exception e) when (e.StatusCode is HttpStatusCode.Forbidden or HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed)
-        {
-            return false;
-        }
-    }
-
-    /// <summary>As the manifest: replaced, and so never locked.</summary>
-    private static StoragePut PutOf(Stream content) => new()
-    {
-        Key = ProbeKey,
-        Content = content,
-        Length = content.Length,
-        Sha256 = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Probe)),
-        ContentType = "text/plain",
-        Replace = true,
-    };
-
-    private static bool IsStatus(StorageException e, HttpStatusCode status) =>
-        S3Failures.Find<AmazonS3Exception>(e)?.StatusCode == status;
 
     private string Encryption(PutObjectResponse answer) => answer.ServerSideEncryptionMethod is { Value.Length: > 0 } method
         ? $", encrypted with {method.Value}"
