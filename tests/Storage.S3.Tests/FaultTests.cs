@@ -124,12 +124,46 @@ public sealed class FaultTests(Store store)
             var attempts = await RetryAsHostAsync(() => sink.PutAsync(key, "ours"), $"reply {reply}", onFailure: async () =>
                 storedUnanswered += (await store.Admin.ListObjectsV2Async(new() { BucketName = bucket, Prefix = key })).KeyCount ?? 0);
             Assert.InRange(attempts, 1, 2);
+            proxy.Fault = null;
 
             var conflict = await sink.FailToPutAsync(key, "ours, but other");
             Assert.Equal((StorageFailure.Conflict, false), (conflict.Failure, conflict.IsTransient));
         }
 
         Assert.NotEqual(0, storedUnanswered);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_was_stored_without_an_answer_counts_as_delivered_whatever_became_of_it_since(bool isReplaced)
+    {
+        var other = Other();
+        var bucket = await store.NewBucketAsync();
+        await store.AllowOtherAsync(bucket, "s3:PutObject");
+        await using var proxy = new FaultProxy(store.Server.Endpoint.Port);
+        await using var sink = new Sink(store, bucket, o => As(other, Through(proxy), o));
+        await sink.PutAsync("before", "x");
+        for (var reply = 0; ; reply++)
+        {
+            proxy.Fault = new Fault(FaultKind.LoseReply, Times: 1, Skip: reply);
+            await sink.FailToPutAsync($"k{reply}", "ours");
+            proxy.Fault = null;
+            if ((await store.Admin.ListObjectsV2Async(new() { BucketName = bucket, Prefix = $"k{reply}" })).KeyCount == 0)
+            {
+                continue;
+            }
+
+            await store.Admin.DeleteObjectAsync(bucket, $"k{reply}");
+            if (isReplaced)
+            {
+                await store.Admin.PutObjectAsync(new() { BucketName = bucket, Key = $"k{reply}", ContentBody = "by an administrator" });
+            }
+
+            // The server may still be busy with it.
+            await RetryAsHostAsync(() => sink.PutAsync($"k{reply}", "ours"), "afterwards", onFailure: () => Task.Delay(500));
+            break;
+        }
     }
 
     [Fact]

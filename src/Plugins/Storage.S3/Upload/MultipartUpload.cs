@@ -15,7 +15,8 @@ internal sealed partial class MultipartUpload(
     S3Connection connection, ObjectSettings settings, IOptions<S3StorageOptions> options, TransferLimits limits, TimeProvider time,
     ILogger<MultipartUpload> logger)
 {
-    private const int MostParts = 10_000;
+    private const int MostParts = 9_999;
+    private const string NoSuchUpload = "NoSuchUpload";
     private const int BufferBytes = 128 * 1024;
 
     /// <summary>Sends all parts. The store checks each against its SHA-256, and the whole is checked here.</summary>
@@ -147,17 +148,51 @@ internal sealed partial class MultipartUpload(
             var answer = await client.CompleteMultipartUploadAsync(request, watch.Token);
             return Hash.IsOther(answer.ChecksumSHA256, Hash.Composite([.. upload.Parts.Select(part => part.Hash)]))
                 ? throw Hash.Mismatch(put, connection.Place)
-                : new StoredObject(put.Key, put.Length, put.Sha256, null);
+                : Stored(put);
         }
-        catch (AmazonS3Exception e) when (!put.Replace && e.StatusCode == HttpStatusCode.PreconditionFailed)
+        catch (AmazonS3Exception e)
         {
-            return null;
-        }
-        catch (AmazonS3Exception e) when (isRepeated && e.ErrorCode == "NoSuchUpload")
-        {
-            return new StoredObject(put.Key, put.Length, put.Sha256, null);
+            // Stores differ in what they say about an upload that was completed already; so ask about the upload itself.
+            if (isRepeated && await IsGoneAsync(client, put.Key, upload, watch.Token))
+            {
+                return Stored(put);
+            }
+
+            if (!put.Replace && e.StatusCode == HttpStatusCode.PreconditionFailed)
+            {
+                return null;
+            }
+
+            throw;
         }
     }
+
+    /// <summary>Whether an upload is over, found out with the right to put alone: by one more part, which nobody will use.</summary>
+    private async Task<bool> IsGoneAsync(IAmazonS3 client, string key, SentUpload upload, CancellationToken cancellationToken)
+    {
+        var request = new UploadPartRequest
+        {
+            BucketName = connection.Bucket,
+            Key = connection.Prefix + key,
+            UploadId = upload.Id,
+            PartNumber = upload.Parts.Count + 1,
+            PartSize = 1,
+            InputStream = new MemoryStream(new byte[1]),
+            ChecksumAlgorithm = ChecksumAlgorithm.SHA256,
+            UseChunkEncoding = false,
+        };
+        try
+        {
+            await client.UploadPartAsync(request, cancellationToken);
+            return false;
+        }
+        catch (AmazonS3Exception e) when (e.ErrorCode == NoSuchUpload)
+        {
+            return true;
+        }
+    }
+
+    private static StoredObject Stored(StoragePut put) => new(put.Key, put.Length, put.Sha256, null);
 
     /// <summary>Best effort, and short: the right to it may be missing, and a lifecycle rule removes what is left.</summary>
     public async Task AbortAsync(string key, string upload)
