@@ -1,0 +1,65 @@
+using Amazon.S3;
+using Amazon.S3.Model;
+using Microsoft.Extensions.Options;
+
+namespace SessionRecorder.Plugins;
+
+/// <summary>Puts into a request how the object is to be kept: class, encryption, lock, tags, and its hash. Thread-safe.</summary>
+internal sealed class ObjectSettings(IOptions<S3StorageOptions> options, TimeProvider time)
+{
+    /// <summary>The user metadata with the SHA-256 of the whole object, by which it is known again without being read.</summary>
+    public const string HashName = "sha256";
+
+    private const string TailFolder = "/tail/";
+
+    private readonly S3StorageOptions _options = options.Value;
+
+    public void Apply(PutObjectRequest request, StoragePut put)
+    {
+        request.ContentType = put.ContentType;
+        request.Metadata[HashName] = put.Sha256;
+        request.StorageClass = Class;
+        request.ServerSideEncryptionMethod = Method;
+        request.ServerSideEncryptionKeyManagementServiceKeyId = _options.KmsKeyId;
+        request.TagSet = Tags;
+        if (IsLocked(put))
+        {
+            (request.ObjectLockMode, request.ObjectLockRetainUntilDate) = Lock;
+        }
+    }
+
+    public void Apply(InitiateMultipartUploadRequest request, StoragePut put)
+    {
+        request.ContentType = put.ContentType;
+        request.Metadata[HashName] = put.Sha256;
+        request.StorageClass = Class;
+        request.ServerSideEncryptionMethod = Method;
+        request.ServerSideEncryptionKeyManagementServiceKeyId = _options.KmsKeyId;
+        request.TagSet = Tags;
+        if (IsLocked(put))
+        {
+            (request.ObjectLockMode, request.ObjectLockRetainUntilDate) = Lock;
+        }
+    }
+
+    /// <summary>What is rewritten (the manifest) or only bridges the time to the next segment (tail/) is never locked.</summary>
+    private bool IsLocked(StoragePut put) =>
+        _options.ObjectLock != S3ObjectLock.None && !put.Replace && !put.Key[..(put.Key.LastIndexOf('/') + 1)].EndsWith(TailFolder, StringComparison.Ordinal);
+
+    private S3StorageClass? Class => _options.StorageClass is { } name ? new S3StorageClass(name) : null;
+
+    private ServerSideEncryptionMethod? Method => _options.Encryption switch
+    {
+        StoreEncryption.S3 => ServerSideEncryptionMethod.AES256,
+        StoreEncryption.Kms => ServerSideEncryptionMethod.AWSKMS,
+        _ => null,
+    };
+
+    private List<Tag>? Tags => _options.Tags.Count == 0
+        ? null
+        : [.. _options.Tags.Select(tag => new Tag { Key = tag.Key, Value = tag.Value })];
+
+    private (ObjectLockMode Mode, DateTime Until) Lock => (
+        _options.ObjectLock == S3ObjectLock.Compliance ? ObjectLockMode.Compliance : ObjectLockMode.Governance,
+        time.GetUtcNow().UtcDateTime.AddDays(_options.RetentionDays!.Value));
+}
