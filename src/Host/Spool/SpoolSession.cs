@@ -1,3 +1,5 @@
+using SessionRecorder.Host.Trust;
+
 using SessionRecorder.Host.Recording;
 
 namespace SessionRecorder.Host.Spool;
@@ -172,7 +174,7 @@ internal sealed class SpoolSession : IDisposable
         var aside = Path.Combine(folder, $"{Guid.NewGuid():N}-{Path.GetFileName(file.Path)}");
         try
         {
-            SpoolFolder.CreatePrivate(folder);
+            PrivateFolder.Create(folder);
             DurableFiles.Rename(file.Path, aside);
             return aside;
         }
