@@ -1,6 +1,5 @@
-using SessionRecorder.Host.Trust;
-
 using SessionRecorder.Host.Recording;
+using SessionRecorder.Host.Trust;
 
 namespace SessionRecorder.Host.Spool;
 

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using System.Runtime.Versioning;
 
 namespace SessionRecorder.Host.Trust;
 
@@ -9,7 +8,6 @@ namespace SessionRecorder.Host.Trust;
 /// Where there is one, the group bits of the mode are its mask: the most that named users and groups may do. A file
 /// without write permission for its group needs no look at the list.
 /// </remarks>
-[SupportedOSPlatform("linux")]
 internal static partial class PosixAcl
 {
     private const string Attribute = "system.posix_acl_access";
