@@ -9,6 +9,8 @@ internal sealed class SpoolRoot
     /// <summary>What the data directory is called in messages.</summary>
     public const string DataDirectory = "the data directory";
 
+    private const string Folder = "the spool folder";
+
     private readonly TimeProvider _time;
     private readonly TrustPolicy _trust;
 
@@ -22,12 +24,13 @@ internal sealed class SpoolRoot
     {
         _time = time ?? TimeProvider.System;
         _trust = trust;
-        trust.Require(DataDirectory, dataDirectory);
         Path = System.IO.Path.Combine(dataDirectory, "sessions");
+        trust.Require(DataDirectory, dataDirectory);
+        trust.Require(Folder, Path);
         Guard(Path, "could not be made", () => PrivateFolder.Create(Path));
 
         // Again: what was missing may have been made by another, where anybody may make folders.
-        trust.Require("the spool folder", Path);
+        trust.Require(Folder, Path);
     }
 
     /// <summary>The folder of the sessions' folders.</summary>
