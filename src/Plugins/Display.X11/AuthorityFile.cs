@@ -14,8 +14,8 @@ internal static class AuthorityFile
     /// <summary>Opens the file for reading.</summary>
     /// <param name="path">The file.</param>
     /// <param name="user">
-    /// Whose session it is. Where that is root, or nobody said, root was told by an operator which file to read, and it may
-    /// be anybody's.
+    /// Whose session it is. Where that is root, nobody that this machine knows, or not said, root was told by an operator
+    /// which file to read, and it may be anybody's.
     /// </param>
     /// <exception cref="IOException">There is none, or it is not what may be read.</exception>
     public static FileStream Open(string path, string? user)
