@@ -61,9 +61,11 @@ public sealed class ReachTests : IAsyncLifetime
             await RefusedAsync("perl", "-e", $"exit(syscall(101, 16, {id}, 0, 0) == 0 ? 0 : 1)");
         }
 
+        var program = await User.InstallAsync(Recorder.Program);
+        Expect.ExitCode(0, await User.TryAsync(program, ["--version"]));
         foreach (string[] command in (string[][])[["stop", "--session", Session], ["stop", "--all"], ["status"], ["recover"]])
         {
-            var result = await User.TryAsync(Recorder.Program, command, ("SESSION_RECORDER__DATADIRECTORY", data));
+            var result = await User.TryAsync(program, command, ("SESSION_RECORDER__DATADIRECTORY", data));
             Assert.True(result.ExitCode is not 0, $"{string.Join(' ', command)}: {result}");
             Assert.DoesNotContain(Session, result.Output, StringComparison.Ordinal);
         }

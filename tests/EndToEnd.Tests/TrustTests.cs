@@ -163,9 +163,10 @@ public sealed class TrustTests : IAsyncLifetime
             },
         }.ToJsonString());
         await User.OwnAsync(configuration);
+        var program = await User.InstallAsync(Recorder.Program);
 
         Task<ToolResult> RunAsync(params string[] arguments) => User.TryAsync(
-            Recorder.Program, [.. arguments, "--config", configuration], ("DISPLAY", display.Name), ("DOTNET_NOLOGO", "1"));
+            program, [.. arguments, "--config", configuration], ("DISPLAY", display.Name), ("DOTNET_NOLOGO", "1"));
 
         Expect.ExitCode(0, await RunAsync("start", "--session", "own"));
         Expect.ExitCode(0, await RunAsync("status"));

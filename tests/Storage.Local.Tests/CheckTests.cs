@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using SessionRecorder.Plugins;
 
 namespace SessionRecorder.Tests;
@@ -69,13 +70,9 @@ public sealed class CheckTests
     [InlineData(UnixFileMode.GroupWrite, true)]
     [InlineData(UnixFileMode.OtherWrite, true)]
     [InlineData(UnixFileMode.OtherRead, false)]
+    [UnsupportedOSPlatform("windows")]
     public async Task A_folder_that_others_can_write_is_warned_of(UnixFileMode right, bool isWarned)
     {
-        if (OperatingSystem.IsWindows())
-        {
-            Assert.Skip("Windows has no modes");
-        }
-
         using var folder = new Folder();
         File.SetUnixFileMode(folder.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | right);
 

@@ -54,6 +54,16 @@ public sealed class UnprivilegedUser : IAsyncDisposable
     /// <summary>Gives a file or folder, or a link itself, to the user.</summary>
     public Task OwnAsync(string path) => Tool.RunAsync("chown", ["-h", $"{Name}:{Name}", path]);
 
+    /// <summary>Gives the user a copy of a program's folder: where root keeps it, the user may have no access.</summary>
+    /// <returns>The program in the copy.</returns>
+    public async Task<string> InstallAsync(string program)
+    {
+        var folder = Path.Combine(_folder.FullName, "program");
+        await Tool.RunAsync("cp", ["-r", Path.GetDirectoryName(program)!, folder]);
+        await Tool.RunAsync("chmod", ["-R", "a+rX", folder]);
+        return Path.Combine(folder, Path.GetFileName(program));
+    }
+
     /// <summary>Runs a program as the user, to its end, with an environment of the user's own.</summary>
     public async Task<ToolResult> TryAsync(string fileName, IEnumerable<string> arguments, params (string Name, string Value)[] environment)
     {
