@@ -8,6 +8,8 @@ export MSBUILDDISABLENODEREUSE=1
 
 children=()
 temporary=""
+program=""
+program_copy=""
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -22,7 +24,34 @@ build() {
     said=$(dotnet build "$1" -c Release -v quiet -nologo 2>&1) || { say "$said"; return 1; }
 }
 
-# Ends the processes in 'children' by their ids, last first, and deletes the folder in 'temporary'.
+# is_roots_alone FOLDER: whether nobody but root can write it, what is in it and what is above it, as the program asks.
+is_roots_alone() {
+    local path
+    path=$(realpath "$1")
+    [[ -z $(find "$path" \( ! -uid 0 -o ! -type l -perm /022 \) -print -quit) ]] || return 1
+    while [[ $path != / ]]; do
+        path=$(dirname "$path")
+        [[ -n $(find "$path" -maxdepth 0 -uid 0 \( ! -perm /022 -o -perm -1000 \)) ]] || return 1
+    done
+}
+
+# choose_program: sets 'program' to the published program. Root may not run what others can write (docs/security.md), and
+# a working tree often belongs to somebody else: then to a copy, in a folder that clean_up deletes.
+choose_program() {
+    local published="$root/artifacts/publish/linux-x64"
+    program="$published/session-recorder"
+    if ((EUID != 0)) || is_roots_alone "$published"; then
+        return
+    fi
+
+    say "others can write $published, so root runs a copy of it"
+    program_copy=$(mktemp -d -t session-recorder-program-XXXXXX)
+    cp -r --no-preserve=ownership "$published/." "$program_copy"
+    chmod -R go-w,a+rX "$program_copy"
+    program="$program_copy/session-recorder"
+}
+
+# Ends the processes in 'children' by their ids, last first, and deletes the folders in 'temporary' and 'program_copy'.
 clean_up() {
     local i
     for ((i = ${#children[@]} - 1; i >= 0; i--)); do
@@ -32,6 +61,9 @@ clean_up() {
     children=()
     if [[ -n $temporary ]]; then
         rm -rf "$temporary"
+    fi
+    if [[ -n $program_copy ]]; then
+        rm -rf "$program_copy"
     fi
 }
 

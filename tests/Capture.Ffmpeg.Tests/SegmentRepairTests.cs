@@ -9,7 +9,7 @@ public sealed class SegmentRepairTests : IDisposable
     private static readonly Lazy<byte[]> Whole = new(EncodeFragmentedFile);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("segment-repair-").FullName;
-    private readonly SegmentProbe _probe = new(new FfmpegPrograms(Options.Create(new FfmpegOptions())));
+    private readonly SegmentProbe _probe = new(new FfmpegPrograms(Options.Create(new FfmpegOptions())), new PlainSupervisor());
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 

@@ -68,6 +68,63 @@ public sealed class AccessTests : IDisposable
         Assert.Contains(expected, refused.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("pipe", "not a regular file")]
+    [InlineData("device", "not a regular file")]
+    [InlineData("link", "symbolic link")]
+    [InlineData("folder", "not a regular file")]
+    public async Task Whatever_the_user_puts_in_place_of_the_key_file_root_neither_waits_nor_follows(string kind, string expected)
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root reads more than the user may");
+        await using var server = await XServer.StartXvfbAsync("-auth", Write("server", Record(65535, "", "", Key(1))));
+        var file = Path.Combine(_folder.FullName, "user");
+        switch (kind)
+        {
+            case "pipe":
+                await Run("mkfifo", file);
+                break;
+            case "device":
+                await Run("mknod", file, "c", "1", "5");
+                break;
+            case "folder":
+                Directory.CreateDirectory(file);
+                break;
+            default:
+                File.CreateSymbolicLink(file, Path.Combine(_folder.FullName, "server"));
+                break;
+        }
+
+        var refused = await Assert.ThrowsAsync<DisplayException>(() => AskAsync(server.Session(file)).WaitAsync(TimeSpan.FromSeconds(30)));
+
+        Assert.Contains(expected, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("nobody", 65534, true)]
+    [InlineData("nobody", 0, true)]
+    [InlineData("nobody", 54321, false)]
+    [InlineData("root", 54321, true)]
+    [InlineData("no-such-user", 54321, true)]
+    public async Task Root_reads_the_key_files_of_the_sessions_user_and_of_root(string user, int owner, bool isRead)
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root can give files to others");
+        await using var server = await XServer.StartXvfbAsync("-auth", Write("server", Record(65535, "", "", Key(1))));
+        var file = Write("user", Record(65535, "", "", Key(1)));
+        await Run("chown", $"{owner}", file);
+
+        var answer = await Xunit.Record.ExceptionAsync(() => AskAsync(server.Session(file) with { User = user }));
+
+        Assert.Equal(isRead, answer is null);
+        Assert.True(isRead || answer!.Message.Contains($"belongs to user {owner}", StringComparison.Ordinal));
+    }
+
+    private static async Task Run(string program, params string[] arguments)
+    {
+        using var process = System.Diagnostics.Process.Start(program, arguments);
+        await process.WaitForExitAsync();
+        Assert.Equal(0, process.ExitCode);
+    }
+
     [Fact]
     public async Task A_display_without_a_server_is_a_transient_failure_that_names_it()
     {

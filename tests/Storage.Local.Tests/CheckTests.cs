@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using SessionRecorder.Plugins;
 
 namespace SessionRecorder.Tests;
@@ -63,6 +64,22 @@ public sealed class CheckTests
         Assert.Contains(path, finding.Message, StringComparison.Ordinal);
         Assert.NotNull(finding.Remedy);
         Assert.DoesNotContain(folder.Files, file => file.Contains(".tmp", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(UnixFileMode.GroupWrite, true)]
+    [InlineData(UnixFileMode.OtherWrite, true)]
+    [InlineData(UnixFileMode.OtherRead, false)]
+    [UnsupportedOSPlatform("windows")]
+    public async Task A_folder_that_others_can_write_is_warned_of(UnixFileMode right, bool isWarned)
+    {
+        using var folder = new Folder();
+        File.SetUnixFileMode(folder.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | right);
+
+        var findings = await new LocalStorageCheck(Folder.PathsOf(folder.Path)).CheckAsync(CancellationToken.None).ToListAsync();
+
+        Assert.Equal(isWarned, findings.Any(finding => finding.Message.Contains("can write there", StringComparison.Ordinal)));
+        Assert.DoesNotContain(findings, finding => finding.Level == FindingLevel.Problem);
     }
 
     private static async Task<Finding> CheckAsync(string path) =>

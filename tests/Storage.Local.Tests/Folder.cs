@@ -19,7 +19,7 @@ internal sealed class Folder : IDisposable
         {
             Assert.SkipUnless(
                 OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "only root on Linux can mount a file system");
-            Run("mount", "-t", "tmpfs", "-o", mountOptions, "tmpfs", Path);
+            Run("mount", "-t", "tmpfs", "-o", $"{mountOptions},mode=0700", "tmpfs", Path);
             _isMounted = true;
         }
     }

@@ -50,7 +50,7 @@ internal sealed class CommandContext : IDisposable
     /// <param name="overrides">What the command's options set, as <see cref="ConfigurationLoader"/> takes it.</param>
     /// <exception cref="ConfigurationException">It is wrong.</exception>
     public RecorderConfiguration LoadConfiguration(IReadOnlyDictionary<string, string?>? overrides = null) =>
-        ConfigurationLoader.Load(ConfigurationFile, overrides ?? new Dictionary<string, string?>());
+        ConfigurationLoader.Load(ConfigurationFile, overrides ?? new Dictionary<string, string?>(), _services.Trust);
 
     /// <summary>What plugins are made with.</summary>
     public HostServices CreateHostServices(RecorderConfiguration? configuration, UserSession? session = null) => new()
@@ -64,7 +64,7 @@ internal sealed class CommandContext : IDisposable
 
     /// <summary>The plugins that are installed for a configuration.</summary>
     public static PluginHost CreatePluginHost(RecorderConfiguration configuration) =>
-        new(PluginCatalog.Read(configuration.Options.PluginDirectory));
+        new(PluginCatalog.Read(configuration.Options.PluginDirectory, configuration.Trust));
 
     public void Dispose() => Loggers.Dispose();
 }

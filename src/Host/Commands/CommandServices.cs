@@ -1,11 +1,12 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging;
+using SessionRecorder.Host.Trust;
 
 namespace SessionRecorder.Host.Commands;
 
 /// <summary>What commands are built from: the options that they share, and the way they are run.</summary>
 internal sealed class CommandServices(
-    CommandConsole console, TimeProvider time, Func<ILoggerFactory, IProcessSupervisor> newSupervisor)
+    CommandConsole console, TimeProvider time, Func<ILoggerFactory, IProcessSupervisor> newSupervisor, TrustPolicy trust)
 {
     /// <summary><c>--config FILE</c>, on every command.</summary>
     public Option<string?> Config { get; } = new("--config")
@@ -27,6 +28,9 @@ internal sealed class CommandServices(
 
     public CommandConsole Console { get; } = console;
 
+    /// <summary>What this process refuses to use.</summary>
+    public TrustPolicy Trust { get; } = trust;
+
     /// <summary>Sets what a command does.</summary>
     /// <param name="command">The command.</param>
     /// <param name="action">
@@ -36,6 +40,8 @@ internal sealed class CommandServices(
     public void Run(Command command, Func<CommandContext, CancellationToken, Task<int>> action) =>
         command.SetAction(async (arguments, cancellationToken) =>
         {
+            EnvironmentTrust.Require(Trust, Environment.GetEnvironmentVariables());
+            Trust.RequireTree("the program's folder", AppContext.BaseDirectory);
             using var context = new CommandContext(this, arguments, time, newSupervisor);
             return await action(context, cancellationToken);
         });

@@ -1,6 +1,7 @@
 using SessionRecorder.Host.Configuration;
 using SessionRecorder.Host.Hosting;
 using SessionRecorder.Host.Plugins;
+using SessionRecorder.Host.Trust;
 
 namespace SessionRecorder.Host.Commands;
 
@@ -37,6 +38,8 @@ internal static class ErrorReport
         CommandException e => ([WithRemedy(e)], e.ExitCode),
         DisplayException or PlatformException => ([WithRemedy((RecorderException)exception)], ExitCode.NothingToActOn),
         CaptureException { Scope: FailureScope.Host, IsTransient: false } e => ([WithRemedy(e)], ExitCode.Usage),
+        TrustException e => ([WithRemedy(e)], ExitCode.Usage),
+        ChildProcessException { IsTransient: false } e => ([WithRemedy(e)], ExitCode.Usage),
         SelfCheckException e => ([WithRemedy(e)], ExitCode.Usage),
         RecorderException e => ([WithRemedy(e)], ExitCode.Failed),
         OperationCanceledException => (["interrupted before it was done"], ExitCode.Failed),

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Serialization;
 using SessionRecorder.Host.Plugins;
+using SessionRecorder.Host.Trust;
 
 namespace SessionRecorder.Host.Commands;
 
@@ -30,7 +31,8 @@ internal sealed class PluginsCommand : ICommandDefinition
         list.Options.Add(services.Json);
         services.Run(list, (context, _) =>
         {
-            var catalog = PluginCatalog.Read(context.LoadConfiguration().Options.PluginDirectory);
+            var configuration = context.LoadConfiguration();
+            var catalog = PluginCatalog.Read(configuration.Options.PluginDirectory, configuration.Trust);
             Show(context, catalog);
             return Task.FromResult(ExitCode.Done);
         });
@@ -67,13 +69,13 @@ internal sealed class PluginsCommand : ICommandDefinition
         check.Arguments.Add(folder);
         services.Run(check, (context, _) =>
         {
-            Check(context, Path.GetFullPath(context.Arguments.GetRequiredValue(folder)));
+            Check(context, services.Trust, Path.GetFullPath(context.Arguments.GetRequiredValue(folder)));
             return Task.FromResult(ExitCode.Done);
         });
         return check;
     }
 
-    private static void Check(CommandContext context, string folder)
+    private static void Check(CommandContext context, TrustPolicy trust, string folder)
     {
         folder = Path.TrimEndingDirectorySeparator(folder);
         if (!Directory.Exists(folder))
@@ -82,7 +84,7 @@ internal sealed class PluginsCommand : ICommandDefinition
         }
 
         var manifest = PluginManifest.Read(folder);
-        var plugins = new PluginHost(PluginCatalog.Read(Path.GetDirectoryName(folder)!));
+        var plugins = new PluginHost(PluginCatalog.Read(Path.GetDirectoryName(folder)!, trust));
         var (_, needs) = plugins.Check(manifest.Kind, manifest.Name, context.CreateHostServices(null));
         context.Output.WriteLine(
             $"{manifest.Id} {manifest.Version} fits: it loads, and registers {PluginKind.ContractOf(manifest.Kind)!.Name}");

@@ -1,4 +1,5 @@
 using System.Collections;
+using SessionRecorder.Host.Trust;
 
 namespace SessionRecorder.Host.Configuration;
 
@@ -16,19 +17,24 @@ internal static class ConfigurationLoader
     /// Keys (<c>Capture:FrameRate</c>) and values that go over all others. Null as a value removes the key and all below
     /// it: <c>Storage</c> = null and <c>Storage:output:Plugin</c> = local leave one sink.
     /// </param>
+    /// <param name="trust">Refuses a file that others can change, before it is read.</param>
     /// <returns>The configuration, complete and valid; plugins have yet to check their own options.</returns>
     /// <exception cref="ConfigurationException">With everything that is wrong.</exception>
-    public static RecorderConfiguration Load(string? file, IReadOnlyDictionary<string, string?> overrides) =>
-        Load(file, overrides, Environment.GetEnvironmentVariables());
+    /// <exception cref="TrustException">Others can change the file.</exception>
+    public static RecorderConfiguration Load(string? file, IReadOnlyDictionary<string, string?> overrides, TrustPolicy trust) =>
+        Load(file, overrides, trust, Environment.GetEnvironmentVariables());
 
-    /// <inheritdoc cref="Load(string?, IReadOnlyDictionary{string, string?})"/>
-    public static RecorderConfiguration Load(string? file, IReadOnlyDictionary<string, string?> overrides, IDictionary environment)
+    /// <inheritdoc cref="Load(string?, IReadOnlyDictionary{string, string?}, TrustPolicy)"/>
+    public static RecorderConfiguration Load(
+        string? file, IReadOnlyDictionary<string, string?> overrides, TrustPolicy trust, IDictionary environment)
     {
         var sources = new ConfigurationSources();
         var errors = new List<ConfigurationError>();
         var path = FindFile(file);
         if (path is not null)
         {
+            // Then nobody else can put another file there before it is read (IPathTrust).
+            trust.Require("the configuration file", path);
             AddFile(path, sources, errors);
         }
 
@@ -38,7 +44,7 @@ internal static class ConfigurationLoader
         var root = sources.Build();
         var options = StrictBinder.Bind<RecorderOptions>(root, errors);
         ConfigurationException.ThrowIfAny([.. errors.Select(sources.Locate)]);
-        return new RecorderConfiguration { Options = options, Root = root, File = path, Sources = sources };
+        return new RecorderConfiguration { Options = options, Root = root, File = path, Trust = trust, Sources = sources };
     }
 
     private static string? FindFile(string? file)

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using SessionRecorder.Host.Trust;
 
 namespace SessionRecorder.Host.Configuration;
 
@@ -11,6 +12,9 @@ internal sealed class RecorderConfiguration
 
     /// <summary>The file that was read; null where there is none.</summary>
     public required string? File { get; init; }
+
+    /// <summary>The policy under which it was read, and under which what it names is used.</summary>
+    public required TrustPolicy Trust { get; init; }
 
     /// <summary>Where each value came from.</summary>
     public required ConfigurationSources Sources { get; init; }

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
-using SessionRecorder.Host.Spool;
+using SessionRecorder.Host.Trust;
 using StreamJsonRpc;
 
 namespace SessionRecorder.Host.Control;
@@ -26,7 +26,7 @@ internal sealed partial class ControlServer : IAsyncDisposable
         _path = path;
         _agent = agent;
         _logger = logger;
-        SpoolFolder.CreatePrivate(Path.GetDirectoryName(path)!);
+        PrivateFolder.Create(Path.GetDirectoryName(path)!);
         File.Delete(path);
         _socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         _socket.Bind(new UnixDomainSocketEndPoint(path));

@@ -5,7 +5,7 @@ namespace SessionRecorder.Host.Diagnostics;
 /// <summary>Looks whether the spool can be written, without leaving anything behind.</summary>
 internal static class DataDirectoryCheck
 {
-    private const string Subject = "data directory";
+    public const string Subject = "data directory";
 
     public static Finding Check(RecorderOptions options)
     {

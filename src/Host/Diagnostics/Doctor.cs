@@ -2,6 +2,8 @@ using System.Runtime.CompilerServices;
 using Microsoft.Extensions.DependencyInjection;
 using SessionRecorder.Host.Configuration;
 using SessionRecorder.Host.Plugins;
+using SessionRecorder.Host.Spool;
+using SessionRecorder.Host.Trust;
 
 namespace SessionRecorder.Host.Diagnostics;
 
@@ -28,8 +30,14 @@ internal sealed class Doctor(
             yield break;
         }
 
-        yield return DataDirectoryCheck.Check(configuration.Options);
-        var plugins = new PluginHost(PluginCatalog.Read(configuration.Options.PluginDirectory));
+        yield return CheckDataDirectory(configuration);
+        var (plugins, refusal) = ReadPlugins(configuration);
+        if (plugins is null)
+        {
+            yield return refusal!;
+            yield break;
+        }
+
         var parts = new DoctorParts(plugins, configuration, newServices);
         await foreach (var finding in parts.ExamineAsync(cancellationToken))
         {
@@ -49,7 +57,39 @@ internal sealed class Doctor(
         {
             return (null, [.. e.Errors.Select(Describe)]);
         }
+        catch (TrustException e)
+        {
+            return (null, [Refusal("configuration", e)]);
+        }
     }
+
+    private static Finding CheckDataDirectory(RecorderConfiguration configuration)
+    {
+        try
+        {
+            configuration.Trust.Require(SpoolRoot.DataDirectory, configuration.Options.DataDirectory);
+            return DataDirectoryCheck.Check(configuration.Options);
+        }
+        catch (TrustException e)
+        {
+            return Refusal(DataDirectoryCheck.Subject, e);
+        }
+    }
+
+    private static (PluginHost? Plugins, Finding? Refusal) ReadPlugins(RecorderConfiguration configuration)
+    {
+        try
+        {
+            return (new PluginHost(PluginCatalog.Read(configuration.Options.PluginDirectory, configuration.Trust)), null);
+        }
+        catch (TrustException e)
+        {
+            return (null, Refusal("plugins", e));
+        }
+    }
+
+    private static Finding Refusal(string subject, TrustException exception) =>
+        new(FindingLevel.Problem, subject, exception.Message, exception.Remedy);
 
     private static IEnumerable<Finding> FindMissingStorage(RecorderConfiguration configuration) =>
         configuration.Options.Storage.Count > 0

@@ -26,10 +26,10 @@ internal sealed class RecorderHost : IAsyncDisposable
     {
         Configuration = configuration;
         Loggers = loggers;
-        Processes = new ProcessSupervisor(loggers.CreateLogger<ProcessSupervisor>());
+        Processes = new ProcessSupervisor(loggers.CreateLogger<ProcessSupervisor>(), configuration.Trust);
         _services = new HostServices { Processes = Processes, LoggerFactory = loggers, Sources = configuration.Sources };
-        _plugins = new Lazy<PluginHost>(() => new PluginHost(PluginCatalog.Read(Options.PluginDirectory)));
-        _spool = new Lazy<SpoolRoot>(() => new SpoolRoot(Options.DataDirectory));
+        _plugins = new Lazy<PluginHost>(() => new PluginHost(PluginCatalog.Read(Options.PluginDirectory, Configuration.Trust)));
+        _spool = new Lazy<SpoolRoot>(() => new SpoolRoot(Options.DataDirectory, Configuration.Trust));
     }
 
     /// <summary>The configuration.</summary>

@@ -1,18 +1,24 @@
 using SessionRecorder.Host.Configuration;
+using SessionRecorder.Host.Trust;
 
 namespace SessionRecorder.Host.Plugins;
 
 /// <summary>The plugins that are installed: a folder each, read without loading any. Immutable.</summary>
 internal sealed class PluginCatalog
 {
-    private PluginCatalog(string directory, IReadOnlyList<PluginManifest> plugins, IReadOnlyList<PluginException> broken)
+    private PluginCatalog(
+        string directory, TrustPolicy trust, IReadOnlyList<PluginManifest> plugins, IReadOnlyList<PluginException> broken)
     {
+        Trust = trust;
         Directory = directory;
         Plugins = plugins;
         Broken = broken;
     }
 
     public string Directory { get; }
+
+    /// <summary>The policy under which it was read, and under which plugins are loaded.</summary>
+    public TrustPolicy Trust { get; }
 
     /// <summary>The plugins with a good manifest, by id.</summary>
     public IReadOnlyList<PluginManifest> Plugins { get; }
@@ -21,13 +27,17 @@ internal sealed class PluginCatalog
     public IReadOnlyList<PluginException> Broken { get; }
 
     /// <summary>Reads the plugin folder. A folder that does not exist holds no plugins.</summary>
-    public static PluginCatalog Read(string directory)
+    /// <exception cref="TrustException">Others can change the folder, a plugin's folder or its plugin.json.</exception>
+    public static PluginCatalog Read(string directory, TrustPolicy trust)
     {
+        trust.Require("the plugin folder", directory);
         var plugins = new List<PluginManifest>();
         var broken = new List<PluginException>();
         var folders = System.IO.Directory.Exists(directory) ? System.IO.Directory.GetDirectories(directory) : [];
         foreach (var folder in folders.Where(f => !Path.GetFileName(f).StartsWith('.')).Order(StringComparer.Ordinal))
         {
+            trust.Require("the plugin", folder);
+            trust.Require("the plugin's manifest", Path.Combine(folder, PluginManifest.FileName));
             try
             {
                 plugins.Add(PluginManifest.Read(folder));
@@ -38,7 +48,7 @@ internal sealed class PluginCatalog
             }
         }
 
-        return new PluginCatalog(directory, plugins, broken);
+        return new PluginCatalog(directory, trust, plugins, broken);
     }
 
     /// <summary>The installed plugins of a kind.</summary>

@@ -15,7 +15,7 @@ internal sealed partial class PluginHost(PluginCatalog catalog)
     private static readonly UserSession AnySession =
         new() { Id = "any", User = Environment.UserName, Host = Environment.MachineName, SystemSession = "" };
 
-    private readonly PluginLoader _loader = new();
+    private readonly PluginLoader _loader = new(catalog.Trust);
 
     public PluginCatalog Catalog { get; } = catalog;
 

@@ -1,4 +1,5 @@
 using System.Reflection;
+using SessionRecorder.Host.Trust;
 using McMasterConfig = McMaster.NETCore.Plugins.PluginConfig;
 using McMasterLoader = McMaster.NETCore.Plugins.PluginLoader;
 
@@ -9,7 +10,7 @@ namespace SessionRecorder.Host.Plugins;
 /// A plugin that is used twice is loaded once. Nothing is ever unloaded or reloaded: the process ends first. A load
 /// context keeps versions apart and is no security boundary. Thread-safe.
 /// </remarks>
-internal sealed class PluginLoader
+internal sealed class PluginLoader(TrustPolicy trust)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Type> _entryPoints = new(StringComparer.Ordinal);
@@ -17,12 +18,14 @@ internal sealed class PluginLoader
     /// <summary>Loads a plugin and finds its entry point.</summary>
     /// <returns>The one public class that implements <see cref="IRecorderPlugin"/>.</returns>
     /// <exception cref="PluginException">It cannot be loaded.</exception>
+    /// <exception cref="TrustException">Others can change it.</exception>
     public Type Load(PluginManifest plugin)
     {
         lock (_lock)
         {
             if (!_entryPoints.TryGetValue(plugin.EntryAssembly, out var entryPoint))
             {
+                trust.RequireTree("the plugin", plugin.Folder);
                 PluginInspector.Inspect(plugin);
                 entryPoint = FindEntryPoint(plugin, LoadTypes(plugin));
                 _entryPoints.Add(plugin.EntryAssembly, entryPoint);

@@ -1,6 +1,8 @@
+using System.Collections;
 using System.ComponentModel;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
+using SessionRecorder.Host.Trust;
 
 namespace SessionRecorder.Host.Processes;
 
@@ -9,8 +11,10 @@ namespace SessionRecorder.Host.Processes;
 /// On Linux a child gets a parent-death signal, so that it ends with the host however the host dies. The signal follows
 /// the thread that started the child, not the process, hence the one long-lived thread. Where the system's setpriv
 /// cannot do it, the reaper of recovery (<see cref="ProcessIdentity"/>) is what remains.
+/// With administrator rights, a program that others can change is not started, and the environment of what is started is
+/// made of known variables (<see cref="ChildEnvironment"/>).
 /// </remarks>
-internal sealed partial class ProcessSupervisor(ILogger<ProcessSupervisor> logger) : IProcessSupervisor
+internal sealed partial class ProcessSupervisor(ILogger<ProcessSupervisor> logger, TrustPolicy trust) : IProcessSupervisor
 {
     private static readonly StarterThread Starter = new();
 
@@ -19,6 +23,7 @@ internal sealed partial class ProcessSupervisor(ILogger<ProcessSupervisor> logge
     public IChildProcess Start(ProcessStart start)
     {
         var info = Describe(start, _deathSignal.Wrapper);
+        SetEnvironment(info, start, ChildEnvironment.ForTool);
         var process = Launch(start, info);
         var child = new ChildProcess(process, start.OnErrorLine);
         if (start.LowPriority)
@@ -32,13 +37,15 @@ internal sealed partial class ProcessSupervisor(ILogger<ProcessSupervisor> logge
 
     public ILaunchedProcess StartDetached(ProcessStart start)
     {
-        var process = Launch(start, Describe(start, []));
+        var info = Describe(start, []);
+        SetEnvironment(info, start, ChildEnvironment.ForAgent);
+        var process = Launch(start, info);
         process.StandardInput.Close();
         LogStarted(start.FileName, process.Id);
         return new LaunchedProcess(process);
     }
 
-    private static ProcessStartInfo Describe(ProcessStart start, IReadOnlyList<string> wrapper)
+    private ProcessStartInfo Describe(ProcessStart start, IReadOnlyList<string> wrapper)
     {
         if (!Path.IsPathFullyQualified(start.FileName))
         {
@@ -56,7 +63,9 @@ internal sealed partial class ProcessSupervisor(ILogger<ProcessSupervisor> logge
         }
 
         string[] command = [.. wrapper, start.FileName, .. start.Arguments];
-        var info = new ProcessStartInfo(command[0], command[1..])
+        RequireTrust(command[0]);
+        RequireTrust(start.FileName);
+        return new ProcessStartInfo(command[0], command[1..])
         {
             UseShellExecute = false,
             CreateNoWindow = true,
@@ -65,12 +74,36 @@ internal sealed partial class ProcessSupervisor(ILogger<ProcessSupervisor> logge
             RedirectStandardError = true,
             WorkingDirectory = start.WorkingDirectory ?? Path.GetDirectoryName(start.FileName),
         };
-        foreach (var (name, value) in start.Environment)
+    }
+
+    private void RequireTrust(string program)
+    {
+        try
+        {
+            trust.Require("the program", program);
+        }
+        catch (TrustException e)
+        {
+            throw new ChildProcessException(e.Message, program, isTransient: false, e.Remedy, e);
+        }
+    }
+
+    private void SetEnvironment(
+        ProcessStartInfo info,
+        ProcessStart start,
+        Func<IDictionary, IReadOnlyDictionary<string, string>, Dictionary<string, string>> make)
+    {
+        var variables = start.Environment;
+        if (trust.IsEnforced)
+        {
+            variables = make(Environment.GetEnvironmentVariables(), start.Environment);
+            info.Environment.Clear();
+        }
+
+        foreach (var (name, value) in variables)
         {
             info.Environment[name] = value;
         }
-
-        return info;
     }
 
     private static Process Launch(ProcessStart start, ProcessStartInfo info)

@@ -8,8 +8,6 @@ internal static class SpoolFolder
     /// <summary>What the folders of deleted sessions are called until they are gone; no session's id begins so.</summary>
     public const string DeletedPrefix = ".deleted-";
 
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-
     /// <summary>The path of session.json. A folder is a session's from when it has one.</summary>
     public static string DocumentPath(string folder) => Path.Combine(folder, "session.json");
 
@@ -21,28 +19,6 @@ internal static class SpoolFolder
 
     /// <summary>Where finished segments wait for their delivery.</summary>
     public static string VideoPath(string folder) => Path.Combine(folder, "video");
-
-    /// <summary>Makes a folder, and what is missing above it, for the owner alone; makes it so if it is there.</summary>
-    public static void CreatePrivate(string folder)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(folder);
-            return;
-        }
-
-        // One by one: for what is missing above, CreateDirectory leaves it to the umask.
-        if (Path.GetDirectoryName(folder) is { } parent && !Directory.Exists(parent))
-        {
-            CreatePrivate(parent);
-        }
-
-        Directory.CreateDirectory(folder, OwnerOnly);
-        if (File.GetUnixFileMode(folder) != OwnerOnly)
-        {
-            File.SetUnixFileMode(folder, OwnerOnly);
-        }
-    }
 
     /// <summary>Reads session.json.</summary>
     /// <returns>The document, and the SHA-256 of its bytes.</returns>

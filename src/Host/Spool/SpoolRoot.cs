@@ -1,20 +1,36 @@
+using SessionRecorder.Host.Trust;
+
 namespace SessionRecorder.Host.Spool;
 
 /// <summary>The spool of this machine: a folder a session, whichever process records or delivers it.</summary>
 /// <remarks>Thread-safe, and safe among processes: a session belongs to who holds its lock.</remarks>
 internal sealed class SpoolRoot
 {
+    /// <summary>What the data directory is called in messages.</summary>
+    public const string DataDirectory = "the data directory";
+
+    private const string Folder = "the spool folder";
+
     private readonly TimeProvider _time;
+    private readonly TrustPolicy _trust;
 
     /// <summary>Opens the spool, and makes it where there is none.</summary>
     /// <param name="dataDirectory">An absolute path. What is missing of it is made for the owner alone.</param>
+    /// <param name="trust">Refuses folders that others can change.</param>
     /// <param name="time">The clock; the system's by default.</param>
     /// <exception cref="SpoolException">The folder cannot be made.</exception>
-    public SpoolRoot(string dataDirectory, TimeProvider? time = null)
+    /// <exception cref="TrustException">Others can change it.</exception>
+    public SpoolRoot(string dataDirectory, TrustPolicy trust, TimeProvider? time = null)
     {
         _time = time ?? TimeProvider.System;
+        _trust = trust;
         Path = System.IO.Path.Combine(dataDirectory, "sessions");
-        Guard(Path, "could not be made", () => SpoolFolder.CreatePrivate(Path));
+        trust.Require(DataDirectory, dataDirectory);
+        trust.Require(Folder, Path);
+        Guard(Path, "could not be made", () => PrivateFolder.Create(Path));
+
+        // Again: what was missing may have been made by another, where anybody may make folders.
+        trust.Require(Folder, Path);
     }
 
     /// <summary>The folder of the sessions' folders.</summary>
@@ -31,7 +47,7 @@ internal sealed class SpoolRoot
         var isOurs = false;
         try
         {
-            SpoolFolder.CreatePrivate(folder);
+            PrivateFolder.Create(folder);
             held = SessionLock.TryTake(folder);
             if (held is null || File.Exists(SpoolFolder.DocumentPath(folder)))
             {
@@ -109,7 +125,7 @@ internal sealed class SpoolRoot
         var folder = FolderOf(id);
         return Guard(folder, "could not be made", () =>
         {
-            SpoolFolder.CreatePrivate(folder);
+            PrivateFolder.Create(folder);
             return SessionLock.TryTake(folder, SessionLock.Start);
         });
     }
@@ -173,12 +189,20 @@ internal sealed class SpoolRoot
         && id[0] != '.'
         && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');
 
-    private string FolderOf(string id) => IsId(id)
-        ? System.IO.Path.Combine(Path, id)
-        : throw new SpoolException(
-            $"'{id}' is not a session id",
-            isTransient: false,
-            "use 1 to 128 letters, digits, '.', '_' and '-', not beginning with a dot");
+    private string FolderOf(string id)
+    {
+        if (!IsId(id))
+        {
+            throw new SpoolException(
+                $"'{id}' is not a session id",
+                isTransient: false,
+                "use 1 to 128 letters, digits, '.', '_' and '-', not beginning with a dot");
+        }
+
+        var folder = System.IO.Path.Combine(Path, id);
+        _trust.Require("the session's folder", folder);
+        return folder;
+    }
 
     private static void Abandon(FileStream? held, string? folder)
     {

@@ -1,4 +1,5 @@
 using SessionRecorder.Host.Recording;
+using SessionRecorder.Host.Trust;
 
 namespace SessionRecorder.Host.Spool;
 
@@ -172,7 +173,7 @@ internal sealed class SpoolSession : IDisposable
         var aside = Path.Combine(folder, $"{Guid.NewGuid():N}-{Path.GetFileName(file.Path)}");
         try
         {
-            SpoolFolder.CreatePrivate(folder);
+            PrivateFolder.Create(folder);
             DurableFiles.Rename(file.Path, aside);
             return aside;
         }

@@ -16,7 +16,7 @@ internal sealed class FfmpegCaptureSource(
     public async Task<CaptureDescription> ProbeAsync(CancellationToken cancellationToken)
     {
         var program = programs.Ffmpeg;
-        _ = programs.FfprobeFolder;
+        await probe.RequireAsync();
         var output = await ReadOutputAsync(program, ["-hide_banner", "-encoders"], cancellationToken);
         if (!output.Any(line => line.Contains($" {Encoder} ", StringComparison.Ordinal)))
         {
@@ -34,13 +34,13 @@ internal sealed class FfmpegCaptureSource(
             FfmpegCommand.Source, Encoder, FfmpegOutput.ParseVersion(banner.FirstOrDefault()) ?? "ffmpeg", null, null);
     }
 
-    public Task<ICapture> StartAsync(CaptureRequest request, CancellationToken cancellationToken)
+    public async Task<ICapture> StartAsync(CaptureRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
         RefuseUsedPrefix(request);
 
         // Without it no segment could be measured: better no start than segments that nobody can account for.
-        _ = programs.FfprobeFolder;
+        await probe.RequireAsync();
         var output = new FfmpegOutput();
         var start = new ProcessStart
         {
@@ -51,7 +51,7 @@ internal sealed class FfmpegCaptureSource(
             OnErrorLine = output.ReadErrorLine,
             LowPriority = true,
         };
-        return Task.FromResult<ICapture>(new FfmpegCapture(supervisor.Start(start), output, request, probe, logger));
+        return new FfmpegCapture(supervisor.Start(start), output, request, probe, logger);
     }
 
     public Task<SegmentFacts?> RepairAsync(string path, double frameRate, CancellationToken cancellationToken) =>

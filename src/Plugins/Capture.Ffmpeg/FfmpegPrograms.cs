@@ -18,18 +18,9 @@ internal sealed class FfmpegPrograms(IOptions<FfmpegOptions> options)
     /// <exception cref="CaptureException">There is none.</exception>
     public string Ffmpeg => Find(options.Value.FfmpegPath, "ffmpeg", WellKnownFolders());
 
-    /// <summary>The folder of ffprobe.</summary>
+    /// <summary>ffprobe's absolute path.</summary>
     /// <exception cref="CaptureException">There is none.</exception>
-    public string FfprobeFolder
-    {
-        get
-        {
-            var path = Find(options.Value.FfprobePath, "ffprobe", [Path.GetDirectoryName(Ffmpeg)!]);
-            return Path.GetFileName(path) == "ffprobe" + Suffix
-                ? Path.GetDirectoryName(path)!
-                : throw Missing($"ffprobe was configured as '{path}', and its file name must be ffprobe{Suffix}");
-        }
-    }
+    public string Ffprobe => Find(options.Value.FfprobePath, "ffprobe", [Path.GetDirectoryName(Ffmpeg)!]);
 
     private static string Find(string? configured, string name, IReadOnlyList<string> folders)
     {

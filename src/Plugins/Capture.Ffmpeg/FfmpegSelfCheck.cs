@@ -8,7 +8,7 @@ internal sealed class FfmpegSelfCheck(FfmpegPrograms programs) : ISelfCheck
     public async IAsyncEnumerable<Finding> CheckAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         yield return Check("ffmpeg", () => programs.Ffmpeg);
-        yield return Check("ffprobe", () => programs.FfprobeFolder);
+        yield return Check("ffprobe", () => programs.Ffprobe);
         await Task.CompletedTask;
     }
 

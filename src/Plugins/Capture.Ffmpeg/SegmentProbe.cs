@@ -1,37 +1,58 @@
 using System.Globalization;
 using System.Text.Json;
-using FFMpegCore;
-using FFMpegCore.Exceptions;
 
 namespace SessionRecorder.Plugins;
 
 /// <summary>Measures what a finished file holds, with ffprobe. Thread-safe.</summary>
-internal sealed class SegmentProbe(FfmpegPrograms programs)
+/// <remarks>
+/// ffprobe is started as ffmpeg is, through the supervisor: it refuses a program that others can change, which
+/// FFMpegCore's own way of starting it would not.
+/// </remarks>
+internal sealed class SegmentProbe(FfmpegPrograms programs, IProcessSupervisor supervisor)
 {
-    /// <summary>Asks for the frames' times in the same run of ffprobe.</summary>
-    private const string PacketTimes = "-select_streams v:0 -show_packets -show_entries packet=pts_time";
+    private static readonly string[] Questions =
+    [
+        "-loglevel", "error", "-print_format", "json", "-select_streams", "v:0",
+        "-show_entries", "format=duration:stream=width,height,duration:packet=pts_time",
+    ];
 
     /// <summary>A segment is read in well under a second; whatever takes this long hangs.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    private volatile bool _canStart;
+
+    /// <summary>Makes sure, once, that ffprobe is there and may be used.</summary>
+    /// <exception cref="CaptureException">There is none.</exception>
+    /// <exception cref="ChildProcessException">It cannot or may not be started.</exception>
+    public async Task RequireAsync()
+    {
+        if (!_canStart)
+        {
+            await using var process = supervisor.Start(new ProcessStart { FileName = programs.Ffprobe, Arguments = ["-version"] });
+            _canStart = true;
+        }
+    }
 
     /// <summary>Measures a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="frameRate">Frames a second, which tells how long the last frame lasts.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>What it holds, or null when it holds no frame.</returns>
-    /// <exception cref="CaptureException">ffprobe could not be run, or could not make anything of the file.</exception>
+    /// <exception cref="CaptureException">ffprobe could not make anything of the file.</exception>
+    /// <exception cref="ChildProcessException">ffprobe could not be run.</exception>
     public async Task<SegmentFacts?> MeasureAsync(string path, double frameRate, CancellationToken cancellationToken)
     {
-        var options = new FFOptions { BinaryFolder = programs.FfprobeFolder, WorkingDirectory = Path.GetDirectoryName(path)! };
-
-        // Else FFMpegCore reads its settings from a file in the working directory.
-        GlobalFFOptions.Configure(options);
+        var start = new ProcessStart
+        {
+            FileName = programs.Ffprobe,
+            Arguments = [.. Questions, path],
+            WorkingDirectory = Path.GetDirectoryName(path),
+        };
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limited.CancelAfter(Limit);
         try
         {
-            var analysis = await FFProbe.AnalyseAsync(path, options, PacketTimes, limited.Token).WaitAsync(limited.Token);
-            return Describe(analysis, TimeSpan.FromSeconds(1 / frameRate));
+            return Describe(await AskAsync(start, limited.Token), TimeSpan.FromSeconds(1 / frameRate));
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -41,7 +62,7 @@ internal sealed class SegmentProbe(FfmpegPrograms programs)
                 FailureScope.Segment,
                 isTransient: true);
         }
-        catch (Exception e) when (e is FFMpegException or JsonException or IOException)
+        catch (Exception e) when (e is JsonException or FormatException or IOException)
         {
             throw new CaptureException(
                 $"ffprobe could not read {path}: {e.Message.ReplaceLineEndings(" ")}",
@@ -53,31 +74,49 @@ internal sealed class SegmentProbe(FfmpegPrograms programs)
         }
     }
 
-    private static SegmentFacts? Describe(IMediaAnalysis analysis, TimeSpan frameInterval)
+    private async Task<JsonDocument> AskAsync(ProcessStart start, CancellationToken cancellationToken)
     {
-        var times = ReadPacketTimes(analysis.Json).Order().ToArray();
-        return times.Length == 0 || analysis.PrimaryVideoStream is not { Width: { } width, Height: { } height }
-            ? null
-            : new SegmentFacts(
-                analysis.Duration, times[^1] - times[0], times.Length, width, height, FindHoles(times, frameInterval));
-    }
-
-    private static IEnumerable<TimeSpan> ReadPacketTimes(string json)
-    {
-        using var document = JsonDocument.Parse(json);
-        if (!document.RootElement.TryGetProperty("packets", out var packets))
+        await using var process = supervisor.Start(start);
+        var answer = new List<string>();
+        await foreach (var line in process.ReadLinesAsync(cancellationToken))
         {
-            yield break;
+            answer.Add(line);
         }
 
-        foreach (var packet in packets.EnumerateArray())
+        return await process.Exited.WaitAsync(cancellationToken) is 0
+            ? JsonDocument.Parse(string.Join('\n', answer))
+            : throw new IOException(process.ErrorTail.Trim());
+    }
+
+    private static SegmentFacts? Describe(JsonDocument answer, TimeSpan frameInterval)
+    {
+        using (answer)
         {
-            if (packet.TryGetProperty("pts_time", out var time))
+            var root = answer.RootElement;
+            var times = ElementsOf(root, "packets").Select(packet => Seconds(packet, "pts_time")).OfType<TimeSpan>().Order().ToArray();
+            var video = ElementsOf(root, "streams").FirstOrDefault();
+            if (times.Length == 0 || video.ValueKind != JsonValueKind.Object)
             {
-                yield return TimeSpan.Parse(time.GetString()!, CultureInfo.InvariantCulture);
+                return null;
             }
+
+            TimeSpan?[] durations = [root.TryGetProperty("format", out var format) ? Seconds(format, "duration") : null, Seconds(video, "duration")];
+            return new SegmentFacts(
+                durations.Max() ?? throw new FormatException("it tells no duration"),
+                times[^1] - times[0],
+                times.Length,
+                video.TryGetProperty("width", out var width) ? width.GetInt32() : throw new FormatException("it tells no width"),
+                video.TryGetProperty("height", out var height) ? height.GetInt32() : throw new FormatException("it tells no height"),
+                FindHoles(times, frameInterval));
         }
     }
+
+    private static IEnumerable<JsonElement> ElementsOf(JsonElement answer, string name) =>
+        answer.TryGetProperty(name, out var elements) ? elements.EnumerateArray() : [];
+
+    private static TimeSpan? Seconds(JsonElement element, string name) => element.TryGetProperty(name, out var text)
+        ? TimeSpan.FromTicks((long)Math.Round(decimal.Parse(text.GetString()!, CultureInfo.InvariantCulture) * TimeSpan.TicksPerSecond))
+        : null;
 
     private static List<SegmentHole> FindHoles(TimeSpan[] times, TimeSpan frameInterval)
     {

@@ -3,7 +3,8 @@ namespace SessionRecorder.Plugins;
 /// <summary>Which display is meant, and the file with the key to it.</summary>
 /// <param name="Address">The display.</param>
 /// <param name="AuthorityFile">The Xauthority file; it need not exist. Null where none is known.</param>
-internal sealed record DisplayTarget(DisplayAddress Address, string? AuthorityFile)
+/// <param name="User">Whose session it is; null when nobody said.</param>
+internal sealed record DisplayTarget(DisplayAddress Address, string? AuthorityFile, string? User)
 {
     /// <summary>Finds the display of a session.</summary>
     /// <remarks>
@@ -11,7 +12,7 @@ internal sealed record DisplayTarget(DisplayAddress Address, string? AuthorityFi
     /// monitor and a capture reach the same display in the same way.
     /// </remarks>
     /// <exception cref="DisplayException">Permanent: the environment names no display, or not a display.</exception>
-    public static DisplayTarget Of(IReadOnlyDictionary<string, string> environment)
+    public static DisplayTarget Of(IReadOnlyDictionary<string, string> environment, string? user = null)
     {
         if (!environment.TryGetValue("DISPLAY", out var display) || display.Length == 0)
         {
@@ -23,7 +24,7 @@ internal sealed record DisplayTarget(DisplayAddress Address, string? AuthorityFi
         }
 
         var file = environment.GetValueOrDefault("XAUTHORITY") is { Length: > 0 } given ? given : OwnAuthorityFile();
-        return new DisplayTarget(DisplayAddress.Parse(display), file);
+        return new DisplayTarget(DisplayAddress.Parse(display), file, user);
     }
 
     private static string? OwnAuthorityFile()

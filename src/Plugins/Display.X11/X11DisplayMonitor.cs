@@ -12,7 +12,7 @@ internal sealed class X11DisplayMonitor(UserSession session, TimeProvider time) 
     public async Task<DisplayTopology> GetTopologyAsync(CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposal.IsCancellationRequested, this);
-        var target = DisplayTarget.Of(session.Environment);
+        var target = DisplayTarget.Of(session.Environment, session.User);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposal.Token);
         return await Task.Run(() => Read(target, ending.Token), ending.Token);
     }
@@ -21,7 +21,7 @@ internal sealed class X11DisplayMonitor(UserSession session, TimeProvider time) 
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposal.IsCancellationRequested, this);
-        var target = DisplayTarget.Of(session.Environment);
+        var target = DisplayTarget.Of(session.Environment, session.User);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposal.Token);
         var watch = new X11Watch(target, time, ending.Token);
         _watches.TryAdd(watch, default);

@@ -12,7 +12,7 @@ internal sealed class X11SelfCheck(UserSession? session, TimeProvider time) : IS
         Finding finding;
         try
         {
-            var target = DisplayTarget.Of(session?.Environment ?? OwnEnvironment());
+            var target = DisplayTarget.Of(session?.Environment ?? OwnEnvironment(), session?.User);
             finding = await Task.Run(() => Look(target, cancellationToken), cancellationToken);
         }
         catch (DisplayException e)

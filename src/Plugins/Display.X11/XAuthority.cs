@@ -27,12 +27,15 @@ internal static class XAuthority
     private const ushort FamilyWild = 65535;
 
     /// <summary>Finds the first key that a file holds for a display, as libXau does.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="address">The display.</param>
+    /// <param name="user">Whose session it is; null when nobody said.</param>
     /// <returns>The key, or null when the file holds none for this display.</returns>
-    /// <exception cref="IOException">The file does not exist or cannot be read.</exception>
+    /// <exception cref="IOException">The file does not exist, cannot be read, or is not what may be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
-    public static XCookie? Find(string path, DisplayAddress address)
+    public static XCookie? Find(string path, DisplayAddress address, string? user)
     {
-        var reader = new FieldReader(ReadBounded(path));
+        var reader = new FieldReader(ReadBounded(path, user));
         while (reader.TryReadNumber(out var family)
             && reader.TryReadField(out var host)
             && reader.TryReadField(out var number)
@@ -50,10 +53,9 @@ internal static class XAuthority
         return null;
     }
 
-    private static byte[] ReadBounded(string path)
+    private static byte[] ReadBounded(string path, string? user)
     {
-        // The session's user may have put anything here, /dev/zero for instance.
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var file = AuthorityFile.Open(path, user);
         var bytes = new byte[MaxBytes];
         return bytes[..file.ReadAtLeast(bytes, MaxBytes, throwOnEndOfStream: false)];
     }

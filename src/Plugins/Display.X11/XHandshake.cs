@@ -48,7 +48,7 @@ internal static class XHandshake
 
         try
         {
-            var cookie = XAuthority.Find(file, target.Address);
+            var cookie = XAuthority.Find(file, target.Address, target.User);
             return (cookie, cookie is null ? $"'{file}' holds no {XCookie.Protocol} for it" : null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -30,7 +30,21 @@ internal sealed class LocalStorageCheck(KeyPaths paths) : ISelfCheck
         }
 
         yield return finding;
+        if (OthersCanWrite())
+        {
+            yield return new Finding(
+                FindingLevel.Warning,
+                subject,
+                "every user, or a group, can write there: who can may remove recordings or put others in their place",
+                $"Run `chmod go-w '{paths.Root}'`, unless that is what the folder is for.");
+        }
     }
+
+    /// <summary>What the mode says; a warning only, for sharing the folder may be meant.</summary>
+    private bool OthersCanWrite() =>
+        !OperatingSystem.IsWindows()
+        && Directory.Exists(paths.Root)
+        && (File.GetUnixFileMode(paths.Root) & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0;
 
     /// <summary>Writes a file as a put does, and removes it and the folders that had to be created for it.</summary>
     private async Task WriteProbeAsync(CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using SessionRecorder.Host.Commands;
+using SessionRecorder.Host.Trust;
 using SessionRecorder.Tests.Plugins;
 
 namespace SessionRecorder.Tests.Commands;
@@ -17,7 +18,7 @@ internal sealed class CommandRun : IDisposable
 
     public async Task<int> RunAsync(IEnumerable<ICommandDefinition> commands, params string[] arguments)
     {
-        var services = new CommandServices(new CommandConsole(_out, _error, IsTerminal: false), TimeProvider.System, _ => _host);
+        var services = new CommandServices(new CommandConsole(_out, _error, IsTerminal: false), TimeProvider.System, _ => _host, TrustPolicy.Off);
         return await CommandLine.RunAsync(arguments, services, commands, TestContext.Current.CancellationToken);
     }
 

@@ -1,5 +1,6 @@
 using System.Collections;
 using SessionRecorder.Host.Configuration;
+using SessionRecorder.Host.Trust;
 
 namespace SessionRecorder.Tests.Configuration;
 
@@ -15,7 +16,7 @@ internal sealed class ConfigurationFile : IDisposable
     {
         File.WriteAllText(Path, json);
         return ConfigurationLoader.Load(
-            Path, overrides ?? [], new Hashtable(environment.ToDictionary(e => e.Name, e => e.Value)));
+            Path, overrides ?? [], TrustPolicy.Off, new Hashtable(environment.ToDictionary(e => e.Name, e => e.Value)));
     }
 
     /// <summary>The errors, with the file's path taken out of them.</summary>

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Text;
 using SessionRecorder.Host.Configuration;
+using SessionRecorder.Host.Trust;
 
 namespace SessionRecorder.Tests.Configuration;
 
@@ -13,7 +14,7 @@ public sealed class ConfigurationLoaderTests : IDisposable
     [Fact]
     public void Without_a_file_everything_has_its_default()
     {
-        var configuration = ConfigurationLoader.Load(null, new Dictionary<string, string?>(), new Hashtable());
+        var configuration = ConfigurationLoader.Load(null, new Dictionary<string, string?>(), TrustPolicy.Off, new Hashtable());
 
         // The default file is absent where tests run.
         Assert.Null(configuration.File);
@@ -188,7 +189,7 @@ public sealed class ConfigurationLoaderTests : IDisposable
     public void A_file_that_was_named_must_exist()
     {
         var error = Assert.Throws<ConfigurationException>(() =>
-            ConfigurationLoader.Load("/no/such/recorder.json", new Dictionary<string, string?>(), new Hashtable()));
+            ConfigurationLoader.Load("/no/such/recorder.json", new Dictionary<string, string?>(), TrustPolicy.Off, new Hashtable()));
 
         Assert.EndsWith("correct --config or create the file", error.Message, StringComparison.Ordinal);
     }

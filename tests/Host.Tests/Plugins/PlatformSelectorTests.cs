@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Time.Testing;
 using SessionRecorder.Host.Configuration;
 using SessionRecorder.Host.Plugins;
+using SessionRecorder.Host.Trust;
 
 namespace SessionRecorder.Tests.Plugins;
 
@@ -70,7 +71,7 @@ public sealed class PlatformSelectorTests : IDisposable
 
     private async Task<string> SelectAsync(PluginSelection selection, TimeProvider? time = null)
     {
-        var plugins = new PluginHost(PluginCatalog.Read(_folder.Path));
+        var plugins = new PluginHost(PluginCatalog.Read(_folder.Path, TrustPolicy.Off));
         var selector = new PlatformSelector(plugins, _host.Services(time));
         await using var platform = await selector.SelectAsync(selection, TestContext.Current.CancellationToken);
         return platform.Service.Name;

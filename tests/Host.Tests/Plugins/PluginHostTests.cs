@@ -2,6 +2,7 @@ using System.Runtime.Loader;
 using Microsoft.Extensions.DependencyInjection;
 using SessionRecorder.Host.Configuration;
 using SessionRecorder.Host.Plugins;
+using SessionRecorder.Host.Trust;
 
 namespace SessionRecorder.Tests.Plugins;
 
@@ -152,7 +153,7 @@ public sealed class PluginHostTests : IDisposable
         Assert.DoesNotContain('\n', error.Message);
     }
 
-    private PluginHost NewHost() => new(PluginCatalog.Read(_folder.Path));
+    private PluginHost NewHost() => new(PluginCatalog.Read(_folder.Path, TrustPolicy.Off));
 
     private PluginInstance<IStorageSink> Create(params (string Key, string Value)[] options) =>
         NewHost().Create<IStorageSink>(PluginKind.Storage, "good", TestHost.Options(options), _host.Services());

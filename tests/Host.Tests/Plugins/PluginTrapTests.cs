@@ -1,4 +1,5 @@
 using SessionRecorder.Host.Plugins;
+using SessionRecorder.Host.Trust;
 
 namespace SessionRecorder.Tests.Plugins;
 
@@ -162,7 +163,7 @@ public sealed class PluginTrapTests : IDisposable
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', error.Message);
         Assert.NotNull(error.Remedy);
-        Assert.Equal("storage.two", Assert.Single(PluginCatalog.Read(_folder.Path).Plugins).Id);
+        Assert.Equal("storage.two", Assert.Single(PluginCatalog.Read(_folder.Path, TrustPolicy.Off).Plugins).Id);
     }
 
     [Fact]
@@ -174,7 +175,7 @@ public sealed class PluginTrapTests : IDisposable
     }
 
     private PluginInstance<IStorageSink> Create(string name, params (string Key, string Value)[] options) =>
-        new PluginHost(PluginCatalog.Read(_folder.Path))
+        new PluginHost(PluginCatalog.Read(_folder.Path, TrustPolicy.Off))
             .Create<IStorageSink>(PluginKind.Storage, name, TestHost.Options(options), _host.Services());
 
     private PluginException Fails(string name, PluginFailure expected)

@@ -3,6 +3,7 @@ using SessionRecorder.Host.Catalog;
 using SessionRecorder.Host.Configuration;
 using SessionRecorder.Host.Recording;
 using SessionRecorder.Host.Spool;
+using SessionRecorder.Host.Trust;
 using SessionRecorder.Tests.Spool;
 
 namespace SessionRecorder.Tests.Recording;
@@ -22,7 +23,7 @@ public sealed class SessionRecordingTests : IDisposable
     public SessionRecordingTests()
     {
         _source = new FakeCaptureSource(_time);
-        var root = new SpoolRoot(Path.Combine(_folder, "data"), _time);
+        var root = new SpoolRoot(Path.Combine(_folder, "data"), TrustPolicy.Off, _time);
         _spool = root.Create(TestSpool.Document() with { StartedAt = _time.GetUtcNow() });
         _recording = new SessionRecording(new RecordingParts
         {

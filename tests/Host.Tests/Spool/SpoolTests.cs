@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using SessionRecorder.Host.Spool;
+using SessionRecorder.Host.Trust;
 
 namespace SessionRecorder.Tests.Spool;
 
@@ -26,7 +27,7 @@ public sealed class SpoolTests : IDisposable
         }
 
         File.SetUnixFileMode(_spool.Root.Path, Owner | UnixFileMode.OtherRead);
-        _ = new SpoolRoot(Path.Combine(_spool.Folder, "data"));
+        _ = new SpoolRoot(Path.Combine(_spool.Folder, "data"), TrustPolicy.Off);
         Assert.Equal(Owner, File.GetUnixFileMode(_spool.Root.Path));
     }
 
@@ -183,7 +184,7 @@ public sealed class SpoolTests : IDisposable
         var file = Path.Combine(_spool.Folder, "file");
         File.WriteAllText(file, "");
 
-        var failure = Assert.Throws<SpoolException>(() => new SpoolRoot(Path.Combine(file, "data")));
+        var failure = Assert.Throws<SpoolException>(() => new SpoolRoot(Path.Combine(file, "data"), TrustPolicy.Off));
 
         Assert.Contains(file, failure.Message, StringComparison.Ordinal);
     }
@@ -211,7 +212,7 @@ public sealed class SpoolTests : IDisposable
         }
 
         var earlier = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(TestSpool.Start.AddSeconds(-3540));
-        using var again = new SpoolRoot(Path.Combine(_spool.Folder, "data"), earlier).TryAcquire("session-1")!;
+        using var again = new SpoolRoot(Path.Combine(_spool.Folder, "data"), TrustPolicy.Off, earlier).TryAcquire("session-1")!;
 
         Assert.Equal(TestSpool.Start.AddSeconds(60), again.Clock.Now);
         Assert.Equal(TimeSpan.FromHours(-1), again.Read(a => a.ClockOffset));

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using SessionRecorder.Host.Spool;
+using SessionRecorder.Host.Trust;
 
 namespace SessionRecorder.Tests.Spool;
 
@@ -11,7 +12,7 @@ internal sealed class TestSpool : IDisposable
     public TestSpool()
     {
         Folder = Directory.CreateTempSubdirectory("spool-test-").FullName;
-        Root = new SpoolRoot(Path.Combine(Folder, "data"), Time);
+        Root = new SpoolRoot(Path.Combine(Folder, "data"), TrustPolicy.Off, Time);
     }
 
     public string Folder { get; }

@@ -28,6 +28,20 @@ public static partial class ProcFs
         ];
     }
 
+    /// <summary>The processes that run with the rights of a user; none for root.</summary>
+    public static IReadOnlyList<int> FindByOwner(int user) => user == 0 ? [] :
+    [
+        .. Directory.EnumerateDirectories("/proc")
+            .Select(Path.GetFileName)
+            .Where(folder => int.TryParse(folder, out _))
+            .Select(folder => int.Parse(folder!, CultureInfo.InvariantCulture))
+            .Where(id => Read(id, "status").Split('\n').Any(line => line.StartsWith($"Uid:\t{user}\t", StringComparison.Ordinal)) && IsRunning(id)),
+    ];
+
+    /// <summary>A process's environment, variable by variable, as it was started with.</summary>
+    public static IReadOnlyList<string> Environment(int id) =>
+        Read(id, "environ").Split('\0', StringSplitOptions.RemoveEmptyEntries);
+
     /// <summary>Whether a process exists and is not a zombie.</summary>
     public static bool IsRunning(int id) => State(id) is not null and not 'Z' and not 'X';
 

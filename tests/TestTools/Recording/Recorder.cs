@@ -11,7 +11,7 @@ namespace SessionRecorder.TestTools.Recording;
 /// </remarks>
 public sealed class Recorder : IAsyncDisposable
 {
-    private const string MarkName = "RECORDER_TEST";
+    private const string MarkName = "SESSION_RECORDER_TEST";
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(75);
     private readonly TemporaryFolder? _ownFolder;
     private readonly string _mark = Guid.NewGuid().ToString("N");
