@@ -67,6 +67,40 @@ public sealed class RefusalTests
         Expect.OneLineError(result, "/no/such/recorder.json");
     }
 
+    [Fact]
+    public async Task Storage_within_the_data_directory_is_refused_before_anything_is_recorded()
+    {
+        await using var display = await VirtualDisplay.StartXvfbAsync();
+        await using var recorder = new Recorder(display.Name);
+        var spool = Path.Combine(recorder.Configuration["DataDirectory"]!.GetValue<string>(), "sessions");
+
+        var record = await recorder.RunAsync("record", "--duration", "1s", "--output", Path.Combine(spool, "mine"));
+        Set(recorder.Configuration, "Storage:archive:Options:Path", spool);
+        var start = await recorder.RunAsync("start");
+
+        foreach (var result in new[] { record, start })
+        {
+            Expect.ExitCode(2, result);
+            Expect.OneLineError(result, "data directory");
+        }
+
+        Assert.Empty(recorder.HostIds);
+        Assert.Equal(3, (await recorder.RunAsync("status")).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_storage_plugin_with_wrong_options_leaves_no_session_behind()
+    {
+        await using var display = await VirtualDisplay.StartXvfbAsync();
+        await using var recorder = new Recorder(display.Name);
+        Set(recorder.Configuration, "Storage:archive:Options:Path", "relative");
+
+        Expect.ExitCode(2, await recorder.RunAsync("start"));
+
+        Set(recorder.Configuration, "Storage:archive:Options:Path", "/tmp");
+        Expect.ExitCode(3, await recorder.RunAsync("status"));
+    }
+
     [Theory]
     [InlineData("FfmpegPath", "/no/such/ffmpeg")]
     [InlineData("FfprobePath", "/no/such/ffprobe")]

@@ -6,6 +6,24 @@ namespace SessionRecorder.Tests;
 public sealed class FailureTests
 {
     [Fact]
+    public async Task A_folder_that_goes_away_is_waited_for_and_not_made_anew_and_comes_back()
+    {
+        using var folder = new Folder();
+        var sink = folder.Sink();
+        await sink.PutAsync(Folder.Put("session/session.json", "{}"), CancellationToken.None);
+        Directory.Move(folder.At("session"), folder.At("elsewhere"));
+
+        var failure = await Assert.ThrowsAsync<StorageException>(
+            () => sink.PutAsync(Folder.Put("session/video/0.mp4", "video"), CancellationToken.None));
+
+        Assert.Equal((StorageFailure.Unreachable, true), (failure.Failure, failure.IsTransient));
+        Assert.Equal(["elsewhere/session.json"], folder.Files);
+        Directory.Move(folder.At("elsewhere"), folder.At("session"));
+        await sink.PutAsync(Folder.Put("session/video/0.mp4", "video"), CancellationToken.None);
+        Assert.Equal(["session/session.json", "session/video/0.mp4"], folder.Files);
+    }
+
+    [Fact]
     public async Task A_full_disk_is_transient_leaves_no_file_and_storing_goes_on_when_there_is_room()
     {
         using var folder = new Folder("size=256k");

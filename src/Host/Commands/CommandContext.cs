@@ -50,6 +50,7 @@ internal sealed class CommandContext : IDisposable
     /// <param name="overrides">What the command's options set, as <see cref="ConfigurationLoader"/> takes it.</param>
     /// <exception cref="ConfigurationException">It is wrong.</exception>
     public RecorderConfiguration LoadConfiguration(IReadOnlyDictionary<string, string?>? overrides = null) =>
+        ConfigurationFile is "" ? throw CommandException.Usage("--config is empty", "name a file, or leave the option out") :
         ConfigurationLoader.Load(ConfigurationFile, overrides ?? new Dictionary<string, string?>(), _services.Trust);
 
     /// <summary>What plugins are made with.</summary>

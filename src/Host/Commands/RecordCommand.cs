@@ -31,6 +31,13 @@ internal sealed class RecordCommand : ICommandDefinition
             "Record this desktop in the foreground.",
             ("record --output /tmp/recording --duration 15s", "15 seconds into a folder, with nothing configured"),
             ("record", "into the configured storage, until Ctrl-C or `stop`"));
+        _output.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: "" }])
+            {
+                result.AddError("--output is empty: name a folder");
+            }
+        });
         foreach (var option in (Option[])[_duration, _output, _session, _platform, services.Json, _agent, _variables])
         {
             command.Options.Add(option);

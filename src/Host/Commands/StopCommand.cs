@@ -50,8 +50,8 @@ internal sealed class StopCommand : ICommandDefinition
     }
 
     /// <summary>
-    /// A session that is named is asked whatever its agent does; of the others, those whose agent answers: one that is
-    /// being recovered is held by a process too, and is not recorded.
+    /// A session that is named is asked whatever its agent does; of the others, those that have an agent: one that is being
+    /// recovered is held by a process too, and is not recorded.
     /// </summary>
     private async Task<IReadOnlyList<string>> ChooseAsync(
         RunningAgents agents, CommandContext context, CancellationToken cancellationToken)
@@ -64,8 +64,8 @@ internal sealed class StopCommand : ICommandDefinition
                     ExitCode.NothingToActOn, $"no session {id} is being recorded", "`session-recorder status` shows which are");
         }
 
-        var running = (await agents.AskAllAsync(cancellationToken)).Select(agent => agent.SessionId).ToArray();
-        return running.Length switch
+        var running = await agents.ListAsync(cancellationToken);
+        return running.Count switch
         {
             0 => throw new CommandException(ExitCode.NothingToActOn, "no session is being recorded", "start one with `session-recorder start`"),
             > 1 when !context.Arguments.GetValue(_all) => throw CommandException.Usage(

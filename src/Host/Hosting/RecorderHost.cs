@@ -16,6 +16,10 @@ internal sealed class RecorderHost : IAsyncDisposable
     /// <summary>The name of the one sink that <c>--output</c> makes.</summary>
     private const string OutputSink = "output";
 
+    /// <summary>The one storage plugin that the host knows by name: for <c>--output</c>, and for where it may not store.</summary>
+    private const string LocalStorage = "local";
+    private const string LocalPath = "Path";
+
     private readonly Stack<IAsyncDisposable> _instances = new();
     private readonly HostServices _services;
     private readonly Lazy<PluginHost> _plugins;
@@ -75,18 +79,28 @@ internal sealed class RecorderHost : IAsyncDisposable
     /// <exception cref="ConfigurationException">None is configured.</exception>
     public IReadOnlyDictionary<string, IStorageSink> CreateSinks() => _sinks ??= Configuration.RequireStorage().ToDictionary(
         sink => sink.Key,
-        sink => Keep(_plugins.Value.Create<IStorageSink>(PluginKind.Storage, sink.Value, _services)));
+        sink => CreateSink(sink.Key, sink.Value));
+
+    /// <summary>Loads what an agent will need, so that what is wrong with it is told before there is a session.</summary>
+    /// <exception cref="ConfigurationException">The options of a plugin are wrong.</exception>
+    /// <exception cref="PluginException">A plugin cannot be loaded.</exception>
+    public void CheckPlugins()
+    {
+        CreateSinks();
+        CreateCapture();
+    }
 
     /// <summary>A sink into a local folder, without any configuration.</summary>
     public async Task<IStorageSink> CreateFolderSinkAsync(string folder, bool check, CancellationToken cancellationToken)
     {
         var options = new ConfigurationBuilder()
-            .AddInMemoryCollection(new Dictionary<string, string?> { ["Path"] = Path.GetFullPath(folder) })
+            .AddInMemoryCollection(new Dictionary<string, string?> { [LocalPath] = Path.GetFullPath(folder) })
             .Build();
-        var instance = _plugins.Value.Create<IStorageSink>(PluginKind.Storage, "local", options, _services with { Sources = null });
+        var instance = _plugins.Value.Create<IStorageSink>(PluginKind.Storage, LocalStorage, options, _services with { Sources = null });
         _instances.Push(instance);
         if (check)
         {
+            StoragePlacement.ThrowIfInside(folder, Options.DataDirectory, "--output");
             await SelfChecks.ThrowOnProblemAsync(instance.Services, cancellationToken);
         }
 
@@ -116,6 +130,18 @@ internal sealed class RecorderHost : IAsyncDisposable
         {
             await instance.DisposeAsync();
         }
+    }
+
+    private IStorageSink CreateSink(string name, PluginSelection selection)
+    {
+        var sink = Keep(_plugins.Value.Create<IStorageSink>(PluginKind.Storage, selection, _services));
+        if (selection.Plugin == LocalStorage && selection.Options[LocalPath] is { } path)
+        {
+            StoragePlacement.ThrowIfInside(
+                path, Options.DataDirectory, $"{nameof(RecorderOptions.Storage)}:{name}:{nameof(PluginSelection.Options)}:{LocalPath}");
+        }
+
+        return sink;
     }
 
     private T Keep<T>(PluginInstance<T> instance)

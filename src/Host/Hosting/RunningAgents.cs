@@ -35,6 +35,22 @@ internal sealed class RunningAgents(RecorderHost host)
         return found;
     }
 
+    /// <summary>The sessions that have an agent, whether it answers or hangs; not those that are merely being recovered.</summary>
+    public async Task<IReadOnlyList<string>> ListAsync(CancellationToken cancellationToken)
+    {
+        var found = new List<string>();
+        foreach (var document in Held())
+        {
+            using var channel = await ControlChannel.TryConnectAsync(host.ControlPathOf(document.SessionId), cancellationToken);
+            if (channel is not null)
+            {
+                found.Add(document.SessionId);
+            }
+        }
+
+        return found;
+    }
+
     /// <summary>What a session's agent is doing; null when none answers.</summary>
     public async Task<AgentStatus?> AskAsync(string sessionId, CancellationToken cancellationToken)
     {

@@ -35,7 +35,7 @@ internal sealed class SessionStarter(RecorderHost host)
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(timeout);
         var startedAt = DateTimeOffset.UtcNow;
-        host.Configuration.RequireStorage();
+        host.CheckPlugins();
         var platform = await host.SelectPlatformAsync(platformName, cancellationToken);
         var session = await WaitForSessionAsync(platform, sessionId, timeout, deadline.Token);
         using var startLock = await TakeStartLockAsync(session.SystemSession, deadline.Token);

@@ -98,6 +98,7 @@ internal sealed partial class SessionRecording
         {
             try
             {
+                ThrowIfSpoolIsGone();
                 _live = _run = await _starter.StartAsync(LastFrame, _gaps.RecordHole, stop);
                 await KeepAsync(_run, stop);
             }
@@ -117,7 +118,16 @@ internal sealed partial class SessionRecording
 
     /// <summary>A failure that only somebody can mend ends what has not begun; what records goes on trying.</summary>
     private bool IsHopeless(Exception e) =>
-        e is RecorderException { Scope: FailureScope.Host, IsTransient: false } && !_firstFrame.Task.IsCompletedSuccessfully;
+        e is SpoolGoneException
+        || (e is RecorderException { Scope: FailureScope.Host, IsTransient: false } && !_firstFrame.Task.IsCompletedSuccessfully);
+
+    private void ThrowIfSpoolIsGone()
+    {
+        if (!Directory.Exists(_spool.OpenDirectory))
+        {
+            throw new SpoolGoneException(_spool.Directory);
+        }
+    }
 
     /// <summary>Watches a capture until it has to be replaced, and opens the gap that this makes.</summary>
     private async Task KeepAsync(CaptureRun run, CancellationToken stop)

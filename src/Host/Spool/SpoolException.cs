@@ -17,6 +17,12 @@ internal class SpoolException : RecorderException
     public static bool IsFileFailure(Exception exception) => exception is IOException or UnauthorizedAccessException;
 }
 
+/// <summary>Somebody removed a session's folder while it was recorded: there is nothing left to record to.</summary>
+internal sealed class SpoolGoneException(string folder) : SpoolException(
+    $"the spool folder {folder} was removed while the session was recorded",
+    isTransient: false,
+    "start the session again; what was delivered before is in storage");
+
 /// <summary>A ledger is not whole: a line of it was changed, removed, added or is unreadable.</summary>
 internal sealed class LedgerException : SpoolException
 {

@@ -14,6 +14,9 @@ internal sealed partial class LocalStorageSink(KeyPaths paths, TimeProvider time
     /// <summary>When each folder was last searched for abandoned temporary files: a search costs as much as a folder holds.</summary>
     private readonly ConcurrentDictionary<string, DateTimeOffset> _swept = [];
 
+    /// <summary>Folders that were stored into. They are there for good, or the disk is not the one that was stored to.</summary>
+    private readonly ConcurrentDictionary<string, bool> _used = [];
+
     public async Task<StoredObject> PutAsync(StoragePut put, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(put);
@@ -21,10 +24,13 @@ internal sealed partial class LocalStorageSink(KeyPaths paths, TimeProvider time
         {
             var path = paths.Resolve(put.Key);
             paths.ThrowIfRootIsFile();
-            return await KeepAsync(put, path, cancellationToken)
+            ThrowIfGone(put.Key, path);
+            var stored = await KeepAsync(put, path, cancellationToken)
                 ?? await StoreAsync(put, path, cancellationToken)
                 ?? await KeepAsync(put, path, cancellationToken)
                 ?? throw Vanished(put);
+            _used[Path.GetDirectoryName(path)!] = true;
+            return stored;
         }
         catch (Exception e) when (StorageFailures.IsMappable(e))
         {
@@ -65,6 +71,26 @@ internal sealed partial class LocalStorageSink(KeyPaths paths, TimeProvider time
         catch (Exception e) when (StorageFailures.IsMappable(e))
         {
             throw StorageFailures.Map(e, $"'{key}' in '{paths.Root}' could not be opened", key, paths.Root);
+        }
+    }
+
+    /// <summary>
+    /// A disk that was unmounted leaves an empty folder in its place. To fill that would scatter a recording over two
+    /// disks, and let go of the local copy for it.
+    /// </summary>
+    private void ThrowIfGone(string key, string path)
+    {
+        for (var folder = Path.GetDirectoryName(path); folder is not null; folder = Path.GetDirectoryName(folder))
+        {
+            if (_used.ContainsKey(folder) && !Directory.Exists(folder))
+            {
+                throw new StorageException(
+                    $"the folder '{folder}', which was stored into before, is gone",
+                    StorageFailure.Unreachable,
+                    isTransient: true,
+                    key,
+                    "Mount the disk again, or put the folder back.");
+            }
         }
     }
 
