@@ -26,7 +26,8 @@ internal static class EnvironmentTrust
     /// <summary>Profilers: <c>CORECLR_PROFILER_PATH_64</c> and the like.</summary>
     private static readonly string[] LoadingPrefixes = ["CORECLR_", "COR_", "DOTNET_PROFILER", "DOTNET_ENABLE_PROFILING"];
 
-    private static readonly string[] SteeringPrefixes = ["LD_", "DOTNET_", "COMPlus_", "OPENSSL_", "FFREPORT", "AV_LOG_", "GLIBC_TUNABLES", "MALLOC_"];
+    private static readonly string[] SteeringPrefixes =
+        ["LD_", "DOTNET_", "COMPlus_", "OPENSSL_", "FFREPORT", "AV_LOG_", "GLIBC_TUNABLES", "MALLOC_"];
 
     /// <summary>Whether a variable has the loader, the runtime or a library load code into this process.</summary>
     public static bool LoadsCode(string name) =>
@@ -54,7 +55,7 @@ internal static class EnvironmentTrust
             throw new TrustException(
                 $"the environment variable {name} has other code loaded into this process, which has administrator rights",
                 name,
-                $"start it without: `env -u {name} session-recorder …`");
+                OperatingSystem.IsWindows() ? "remove it, and start again" : $"start it without: `env -u {name} session-recorder`");
         }
     }
 }

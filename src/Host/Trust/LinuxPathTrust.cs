@@ -106,13 +106,14 @@ internal sealed class LinuxPathTrust : IPathTrust
         {
             null => new PathFault(path, "can be written by its group", OwnAndClose(path)),
             "" => null,
-            var writer => new PathFault(path, $"has an ACL that lets {writer} write", $"setfacl -b {Quote(path)} && {OwnAndClose(path)}"),
+            var writer => new PathFault(
+                path, $"has an ACL that lets {writer} write", $"setfacl -b {Quote(path)} && {OwnAndClose(path)}"),
         };
     }
 
     private static string OwnAndClose(string path) => $"chown root:root {Quote(path)} && chmod go-w {Quote(path)}";
 
-    private static string Quote(string path) => path.All(c => char.IsAsciiLetterOrDigit(c) || "/._-+:@".Contains(c, StringComparison.Ordinal))
-        ? path
+    private static string Quote(string path) =>
+        path.All(c => char.IsAsciiLetterOrDigit(c) || "/._-+:@".Contains(c, StringComparison.Ordinal)) ? path
         : $"'{path.Replace("'", @"'\''", StringComparison.Ordinal)}'";
 }

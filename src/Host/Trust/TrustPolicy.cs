@@ -81,7 +81,7 @@ internal sealed class TrustPolicy
 
         foreach (var entry in Directory.EnumerateFileSystemEntries(folder))
         {
-            Require($"{what}'s entry", entry);
+            Require($"in {what}, the entry", entry);
             if (depth > 0)
             {
                 RequireContent(what, entry, depth - 1);

@@ -58,11 +58,12 @@ internal sealed class WindowsPathTrust : IPathTrust
             entry.AceQualifier == AceQualifier.AccessAllowed,
             entry.AceFlags.HasFlag(AceFlags.InheritOnly))).ToArray();
         var problem = WindowsAccess.FindProblem(list.Owner?.Value, entries, _self, isLast);
+        var inherited = item is DirectoryInfo ? "(OI)(CI)" : "";
         return problem is null ? null : new PathFault(
             item.FullName,
             problem,
             $"icacls \"{item.FullName}\" /setowner *S-1-5-32-544 && "
-                + $"icacls \"{item.FullName}\" /inheritance:r /grant:r *S-1-5-18:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F");
+                + $"icacls \"{item.FullName}\" /inheritance:r /grant:r *S-1-5-18:{inherited}F *S-1-5-32-544:{inherited}F");
     }
 
     private static string? OwnSid()

@@ -93,20 +93,20 @@ internal sealed class SegmentProbe(FfmpegPrograms programs, IProcessSupervisor s
         using (answer)
         {
             var root = answer.RootElement;
-            var times = ElementsOf(root, "packets").Select(packet => Seconds(packet, "pts_time")).OfType<TimeSpan>().Order().ToArray();
+            TimeSpan[] times = [.. ElementsOf(root, "packets").Select(p => Seconds(p, "pts_time")).OfType<TimeSpan>().Order()];
             var video = ElementsOf(root, "streams").FirstOrDefault();
             if (times.Length == 0 || video.ValueKind != JsonValueKind.Object)
             {
                 return null;
             }
 
-            TimeSpan?[] durations = [root.TryGetProperty("format", out var format) ? Seconds(format, "duration") : null, Seconds(video, "duration")];
+            TimeSpan? whole = root.TryGetProperty("format", out var format) ? Seconds(format, "duration") : null;
             return new SegmentFacts(
-                durations.Max() ?? throw new FormatException("it tells no duration"),
+                new[] { whole, Seconds(video, "duration") }.Max() ?? throw new FormatException("it tells no duration"),
                 times[^1] - times[0],
                 times.Length,
-                video.TryGetProperty("width", out var width) ? width.GetInt32() : throw new FormatException("it tells no width"),
-                video.TryGetProperty("height", out var height) ? height.GetInt32() : throw new FormatException("it tells no height"),
+                Number(video, "width"),
+                Number(video, "height"),
                 FindHoles(times, frameInterval));
         }
     }
@@ -114,8 +114,11 @@ internal sealed class SegmentProbe(FfmpegPrograms programs, IProcessSupervisor s
     private static IEnumerable<JsonElement> ElementsOf(JsonElement answer, string name) =>
         answer.TryGetProperty(name, out var elements) ? elements.EnumerateArray() : [];
 
+    private static int Number(JsonElement element, string name) =>
+        element.TryGetProperty(name, out var number) ? number.GetInt32() : throw new FormatException($"it tells no {name}");
+
     private static TimeSpan? Seconds(JsonElement element, string name) => element.TryGetProperty(name, out var text)
-        ? TimeSpan.FromTicks((long)Math.Round(decimal.Parse(text.GetString()!, CultureInfo.InvariantCulture) * TimeSpan.TicksPerSecond))
+        ? new TimeSpan((long)(decimal.Parse(text.GetString()!, CultureInfo.InvariantCulture) * TimeSpan.TicksPerSecond))
         : null;
 
     private static List<SegmentHole> FindHoles(TimeSpan[] times, TimeSpan frameInterval)
