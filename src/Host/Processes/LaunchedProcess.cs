@@ -3,11 +3,11 @@ using System.Diagnostics;
 namespace SessionRecorder.Host.Processes;
 
 /// <summary>A process that goes on by itself; only its end and its last words are of interest.</summary>
-internal sealed class LaunchedProcess(Process process) : ILaunchedProcess
+internal sealed class LaunchedProcess(Process process, StreamReader errorOutput) : ILaunchedProcess
 {
     private const int ErrorLength = 4 * 1024;
 
-    private readonly Task<string> _errors = ReadErrorsAsync(process.StandardError);
+    private readonly Task<string> _errors = ReadErrorsAsync(errorOutput);
 
     public int Id { get; } = process.Id;
 

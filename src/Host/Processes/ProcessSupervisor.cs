@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
+using SessionRecorder.Host.Processes.Windows;
 
 namespace SessionRecorder.Host.Processes;
 
@@ -8,18 +9,27 @@ namespace SessionRecorder.Host.Processes;
 /// <remarks>
 /// On Linux a child gets a parent-death signal, so that it ends with the host however the host dies. The signal follows
 /// the thread that started the child, not the process, hence the one long-lived thread. Where the system's setpriv
-/// cannot do it, the reaper of recovery (<see cref="ProcessIdentity"/>) is what remains.
+/// cannot do it, the reaper of recovery (<see cref="ProcessIdentity"/>) is what remains. On Windows a child is put into
+/// the host's job. Thread-safe.
 /// </remarks>
 internal sealed partial class ProcessSupervisor(ILogger<ProcessSupervisor> logger) : IProcessSupervisor
 {
     private static readonly StarterThread Starter = new();
+
+    // One for the life of this process: when it is closed, its members end.
+    private static readonly Lazy<JobObject> Job = new();
 
     private readonly ParentDeathSignal _deathSignal = new();
 
     public IChildProcess Start(ProcessStart start)
     {
         var info = Describe(start, _deathSignal.Wrapper);
-        var process = Launch(start, info);
+        var process = Launch(start, () => Starter.Start(info));
+        if (OperatingSystem.IsWindows())
+        {
+            Bind(process, start.FileName);
+        }
+
         var child = new ChildProcess(process, start.OnErrorLine);
         if (start.LowPriority)
         {
@@ -32,10 +42,10 @@ internal sealed partial class ProcessSupervisor(ILogger<ProcessSupervisor> logge
 
     public ILaunchedProcess StartDetached(ProcessStart start)
     {
-        var process = Launch(start, Describe(start, []));
-        process.StandardInput.Close();
+        var info = Describe(start, []);
+        var (process, errors) = Launch(start, () => OperatingSystem.IsWindows() ? DetachedStart.Start(info) : Detach(info));
         LogStarted(start.FileName, process.Id);
-        return new LaunchedProcess(process);
+        return new LaunchedProcess(process, errors);
     }
 
     private static ProcessStartInfo Describe(ProcessStart start, IReadOnlyList<string> wrapper)
@@ -73,11 +83,18 @@ internal sealed partial class ProcessSupervisor(ILogger<ProcessSupervisor> logge
         return info;
     }
 
-    private static Process Launch(ProcessStart start, ProcessStartInfo info)
+    private static (Process Process, StreamReader Errors) Detach(ProcessStartInfo info)
+    {
+        var process = Starter.Start(info);
+        process.StandardInput.Close();
+        return (process, process.StandardError);
+    }
+
+    private static T Launch<T>(ProcessStart start, Func<T> launch)
     {
         try
         {
-            return Starter.Start(info);
+            return launch();
         }
         catch (Exception e) when (e is Win32Exception or InvalidOperationException or IOException)
         {
@@ -87,6 +104,19 @@ internal sealed partial class ProcessSupervisor(ILogger<ProcessSupervisor> logge
                 isTransient: true,
                 "make sure that it can be run by this user",
                 e);
+        }
+    }
+
+    private void Bind(Process process, string fileName)
+    {
+        try
+        {
+            Job.Value.Add(process);
+        }
+        catch (Win32Exception e)
+        {
+            // It has ended already, or the system refuses: then recovery's reaper is what remains, as on Linux.
+            LogUnbound(fileName, e.Message);
         }
     }
 
@@ -108,4 +138,7 @@ internal sealed partial class ProcessSupervisor(ILogger<ProcessSupervisor> logge
 
     [LoggerMessage(EventId = 101, Level = LogLevel.Information, Message = "The priority of {FileName} stays normal: {Reason}")]
     private partial void LogPriority(string fileName, string reason);
+
+    [LoggerMessage(EventId = 102, Level = LogLevel.Information, Message = "{FileName} may outlive this program: {Reason}")]
+    private partial void LogUnbound(string fileName, string reason);
 }
