@@ -1,4 +1,6 @@
+using System.Runtime.Versioning;
 using System.Text.Json;
+using SessionRecorder.Host.Security.Windows;
 
 namespace SessionRecorder.Host.Spool;
 
@@ -27,7 +29,7 @@ internal static class SpoolFolder
     {
         if (OperatingSystem.IsWindows())
         {
-            Directory.CreateDirectory(folder);
+            CreatePrivateOnWindows(folder);
             return;
         }
 
@@ -41,6 +43,26 @@ internal static class SpoolFolder
         if (File.GetUnixFileMode(folder) != OwnerOnly)
         {
             File.SetUnixFileMode(folder, OwnerOnly);
+        }
+    }
+
+    [SupportedOSPlatform("windows")]
+    private static void CreatePrivateOnWindows(string folder)
+    {
+        if (Path.GetDirectoryName(folder) is { } parent && !Directory.Exists(parent))
+        {
+            CreatePrivateOnWindows(parent);
+        }
+
+        var (access, directory) = (TrustedAccounts.ForFolder(), new DirectoryInfo(folder));
+        if (directory.Exists)
+        {
+            directory.SetAccessControl(access);
+        }
+        else
+        {
+            // With its access from the first moment on: nobody can open it before.
+            directory.Create(access);
         }
     }
 

@@ -34,8 +34,9 @@ internal sealed class FfmpegCaptureSource(
             throw Unable(program, $"was built without the muxer {Muxer}");
         }
 
-        var devices = await ReadOutputAsync(program, ["-hide_banner", "-devices"], cancellationToken);
-        if (!devices.Any(line => line.Contains(FfmpegCommand.Source, StringComparison.Ordinal)))
+        // Not from the list of devices, which leaves out some on Windows. For an unknown one the exit code is 0 too.
+        var device = await ReadOutputAsync(program, ["-hide_banner", "-h", $"demuxer={FfmpegCommand.Source}"], cancellationToken);
+        if (!device.Any(line => line.StartsWith($"Demuxer {FfmpegCommand.Source} ", StringComparison.Ordinal)))
         {
             throw Unable(program, $"was built without the device {FfmpegCommand.Source}");
         }
