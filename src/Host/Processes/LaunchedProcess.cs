@@ -22,19 +22,11 @@ internal sealed class LaunchedProcess(Process process, StreamReader errorOutput)
     private static async Task<string> ReadErrorsAsync(StreamReader reader)
     {
         var errors = "";
-        try
+        await PipeLines.ReadToEndAsync(reader, line =>
         {
-            while (await reader.ReadLineAsync() is { } line)
-            {
-                errors = $"{errors}{line}\n";
-                errors = errors.Length > ErrorLength ? errors[^ErrorLength..] : errors;
-            }
-        }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
-        {
-            // Let go of: nobody asks any more.
-        }
-
+            errors = $"{errors}{line}\n";
+            errors = errors.Length > ErrorLength ? errors[^ErrorLength..] : errors;
+        });
         return errors;
     }
 }
