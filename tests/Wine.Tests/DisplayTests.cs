@@ -6,10 +6,10 @@ public sealed class DisplayTests
     private const double PromisedGap = 0.8;
 
     /// <summary>
-    /// Without a message a change is seen at the next look, 250 ms later at the most; what gdigrab takes until then of a
-    /// display that has shrunk is black.
+    /// Without a message a change is seen at the next look, 250 ms later at the most, and then the old capture has to be
+    /// ended; what gdigrab takes until then of a display that has shrunk is black.
     /// </summary>
-    private const int BlackFrames = 2;
+    private const int BlackFrames = 3;
 
     private const double BlackTime = BlackFrames * 0.2;
     private static readonly TimeSpan _calm = TimeSpan.FromSeconds(3);
