@@ -58,8 +58,45 @@ public sealed class FfmpegCommandTests
         Assert.DoesNotContain("select", ValueOf(arguments, "-vf"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void On_Windows_the_part_of_the_desktop_is_given_by_offsets_that_may_be_negative()
+    {
+        var arguments = Build(new PixelRectangle(-1280, -200, 3200, 1280), source: "gdigrab");
+
+        Assert.Equal("gdigrab", ValueOf(arguments, "-f"));
+        Assert.Equal("-1280", ValueOf(arguments, "-offset_x"));
+        Assert.Equal("-200", ValueOf(arguments, "-offset_y"));
+        Assert.Equal("3200x1280", ValueOf(arguments, "-video_size"));
+        Assert.Equal("desktop", ValueOf(arguments, "-i"));
+    }
+
+    [Theory]
+    [InlineData("x11grab")]
+    [InlineData("gdigrab")]
+    public void An_odd_size_is_grabbed_whole_and_padded(string source)
+    {
+        var arguments = Build(new PixelRectangle(0, 0, 1367, 769), source: source);
+
+        Assert.Equal("1367x769", ValueOf(arguments, "-video_size"));
+        Assert.EndsWith("pad='ceil(iw/2)*2':'ceil(ih/2)*2'", ValueOf(arguments, "-vf"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_ffmpeg_that_has_no_fps_mode_gets_vsync()
+    {
+        var arguments = Build(fpsOption: FpsOption.Vsync);
+
+        Assert.Equal("passthrough", ValueOf(arguments, "-vsync"));
+        Assert.DoesNotContain("-fps_mode", arguments);
+    }
+
     private static IReadOnlyList<string> Build(
-        PixelRectangle? region = null, bool cursor = true, double frameRate = 5, TimeSpan? segment = null) =>
+        PixelRectangle? region = null,
+        bool cursor = true,
+        double frameRate = 5,
+        TimeSpan? segment = null,
+        FpsOption fpsOption = FpsOption.FpsMode,
+        string source = "x11grab") =>
         FfmpegCommand.Build(
             new CaptureRequest
             {
@@ -78,7 +115,9 @@ public sealed class FfmpegCommandTests
                 OutputDirectory = "/spool/open",
                 FilePrefix = "c0001",
             },
-            new FfmpegOptions());
+            new FfmpegOptions(),
+            fpsOption,
+            source);
 
     private static string ValueOf(IReadOnlyList<string> arguments, string option) =>
         arguments[arguments.ToList().IndexOf(option) + 1];

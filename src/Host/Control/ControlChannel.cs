@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using StreamJsonRpc;
 
 namespace SessionRecorder.Host.Control;
@@ -15,18 +14,12 @@ internal sealed class ControlChannel : IAgentControl, IDisposable
     /// <returns>The channel, or null when nobody listens.</returns>
     public static async Task<ControlChannel?> TryConnectAsync(string path, CancellationToken cancellationToken)
     {
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
+        if (await ControlEndpoint.TryConnectAsync(path, cancellationToken) is not { } stream)
         {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
-        }
-        catch (SocketException)
-        {
-            socket.Dispose();
             return null;
         }
 
-        var rpc = new JsonRpc(CreateHandler(new NetworkStream(socket, ownsSocket: true)));
+        var rpc = new JsonRpc(CreateHandler(stream));
         rpc.StartListening();
         return new ControlChannel(rpc);
     }

@@ -1,53 +1,40 @@
-using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
-using SessionRecorder.Host.Trust;
 using StreamJsonRpc;
 
 namespace SessionRecorder.Host.Control;
 
-/// <summary>An agent's end of the control channel: a socket in a folder of its own, open to root and the agent's user.</summary>
+/// <summary>An agent's end of the control channel.</summary>
 internal sealed partial class ControlServer : IAsyncDisposable
 {
-    private const int Backlog = 16;
-
     private static readonly TimeSpan HangUpTimeout = TimeSpan.FromSeconds(1);
 
-    private readonly string _path;
     private readonly IAgentControl _agent;
-    private readonly Socket _socket;
+    private readonly IControlListener _listener;
     private readonly CancellationTokenSource _stop = new();
     private readonly ILogger _logger;
     private readonly List<Task> _peers = [];
     private readonly Task _accepting;
 
-    /// <summary>Listens from now on. A socket that a dead agent left is replaced: the session's lock says it is dead.</summary>
+    /// <summary>Listens from now on.</summary>
+    /// <param name="path">From <see cref="ControlPath"/>.</param>
+    /// <param name="agent">Answers.</param>
+    /// <param name="logger">Takes what goes wrong.</param>
     public ControlServer(string path, IAgentControl agent, ILogger<ControlServer> logger)
     {
-        _path = path;
         _agent = agent;
         _logger = logger;
-        PrivateFolder.Create(Path.GetDirectoryName(path)!);
-        File.Delete(path);
-        _socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        _socket.Bind(new UnixDomainSocketEndPoint(path));
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        }
-
-        _socket.Listen(Backlog);
+        _listener = ControlEndpoint.Listen(path);
         _accepting = AcceptAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        _socket.Dispose();
         await _accepting;
+        _listener.Dispose();
 
         // Whoever asked for the end still has to read the answer, and hangs up then.
         await Task.WhenAny(Task.WhenAll(_peers), Task.Delay(HangUpTimeout));
-        File.Delete(_path);
         _stop.Dispose();
     }
 
@@ -57,14 +44,19 @@ internal sealed partial class ControlServer : IAsyncDisposable
         {
             try
             {
-                var peer = await _socket.AcceptAsync(_stop.Token);
+                if (await _listener.AcceptAsync(_stop.Token) is not { } peer)
+                {
+                    LogRefused();
+                    continue;
+                }
+
                 lock (_peers)
                 {
                     _peers.RemoveAll(task => task.IsCompleted);
                     _peers.Add(ServeAsync(peer));
                 }
             }
-            catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+            catch (Exception e) when (e is OperationCanceledException or IOException or UnauthorizedAccessException or ObjectDisposedException)
             {
                 if (!_stop.IsCancellationRequested)
                 {
@@ -75,17 +67,11 @@ internal sealed partial class ControlServer : IAsyncDisposable
         }
     }
 
-    private async Task ServeAsync(Socket peer)
+    private async Task ServeAsync(Stream peer)
     {
         try
         {
-            await using var stream = new NetworkStream(peer, ownsSocket: true);
-            if (OperatingSystem.IsLinux() && !PeerCredentials.MayControl(peer))
-            {
-                LogRefused();
-                return;
-            }
-
+            await using var stream = peer;
             using var rpc = new JsonRpc(ControlChannel.CreateHandler(stream));
             rpc.AddLocalRpcMethod(nameof(IAgentControl.GetStatusAsync), _agent.GetStatusAsync);
             rpc.AddLocalRpcMethod(nameof(IAgentControl.WaitForFirstFrameAsync), _agent.WaitForFirstFrameAsync);
@@ -93,13 +79,13 @@ internal sealed partial class ControlServer : IAsyncDisposable
             rpc.StartListening();
             await rpc.Completion;
         }
-        catch (Exception e) when (e is IOException or SocketException or ConnectionLostException or ObjectDisposedException)
+        catch (Exception e) when (e is IOException or ConnectionLostException or ObjectDisposedException)
         {
             LogLost(e.Message);
         }
     }
 
-    [LoggerMessage(EventId = 500, Level = LogLevel.Warning, Message = "The control socket could not accept a connection")]
+    [LoggerMessage(EventId = 500, Level = LogLevel.Warning, Message = "The control channel could not accept a connection")]
     private partial void LogAcceptFailed(Exception exception);
 
     [LoggerMessage(EventId = 501, Level = LogLevel.Warning, Message = "Refused a control connection of a user who may not control this agent")]

@@ -81,36 +81,16 @@ internal sealed class ChildProcess : IChildProcess
         return _process.ExitCode;
     }
 
-    private async Task DrainOutputAsync()
-    {
-        try
-        {
-            while (await _process.StandardOutput.ReadLineAsync() is { } line)
-            {
-                _output.Writer.TryWrite(line);
-            }
-        }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
-        {
-            // The pipe broke with the process; Exited tells of that.
-        }
-    }
+    private Task DrainOutputAsync() =>
+        PipeLines.ReadToEndAsync(_process.StandardOutput, line => _output.Writer.TryWrite(line));
 
-    private async Task DrainErrorsAsync()
-    {
-        try
+    private Task DrainErrorsAsync() => PipeLines.ReadToEndAsync(
+        _process.StandardError,
+        line =>
         {
-            while (await _process.StandardError.ReadLineAsync() is { } line)
-            {
-                Keep(line);
-                _onErrorLine?.Invoke(line);
-            }
-        }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
-        {
-            // As above.
-        }
-    }
+            Keep(line);
+            _onErrorLine?.Invoke(line);
+        });
 
     private void Keep(string line)
     {

@@ -3,11 +3,11 @@ using System.Diagnostics;
 namespace SessionRecorder.Host.Processes;
 
 /// <summary>A process that goes on by itself; only its end and its last words are of interest.</summary>
-internal sealed class LaunchedProcess(Process process) : ILaunchedProcess
+internal sealed class LaunchedProcess(Process process, StreamReader errorOutput) : ILaunchedProcess
 {
     private const int ErrorLength = 4 * 1024;
 
-    private readonly Task<string> _errors = ReadErrorsAsync(process.StandardError);
+    private readonly Task<string> _errors = ReadErrorsAsync(errorOutput);
 
     public int Id { get; } = process.Id;
 
@@ -22,19 +22,11 @@ internal sealed class LaunchedProcess(Process process) : ILaunchedProcess
     private static async Task<string> ReadErrorsAsync(StreamReader reader)
     {
         var errors = "";
-        try
+        await PipeLines.ReadToEndAsync(reader, line =>
         {
-            while (await reader.ReadLineAsync() is { } line)
-            {
-                errors = $"{errors}{line}\n";
-                errors = errors.Length > ErrorLength ? errors[^ErrorLength..] : errors;
-            }
-        }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
-        {
-            // Let go of: nobody asks any more.
-        }
-
+            errors = $"{errors}{line}\n";
+            errors = errors.Length > ErrorLength ? errors[^ErrorLength..] : errors;
+        });
         return errors;
     }
 }

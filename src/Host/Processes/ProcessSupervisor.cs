@@ -2,6 +2,7 @@ using System.Collections;
 using System.ComponentModel;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
+using SessionRecorder.Host.Processes.Windows;
 using SessionRecorder.Host.Trust;
 
 namespace SessionRecorder.Host.Processes;
@@ -10,13 +11,17 @@ namespace SessionRecorder.Host.Processes;
 /// <remarks>
 /// On Linux a child gets a parent-death signal, so that it ends with the host however the host dies. The signal follows
 /// the thread that started the child, not the process, hence the one long-lived thread. Where the system's setpriv
-/// cannot do it, the reaper of recovery (<see cref="ProcessIdentity"/>) is what remains.
+/// cannot do it, the reaper of recovery (<see cref="ProcessIdentity"/>) is what remains. On Windows a child is put into
+/// the host's job.
 /// With administrator rights, a program that others can change is not started, and the environment of what is started is
-/// made of known variables (<see cref="ChildEnvironment"/>).
+/// made of known variables (<see cref="ChildEnvironment"/>). Thread-safe.
 /// </remarks>
 internal sealed partial class ProcessSupervisor(ILogger<ProcessSupervisor> logger, TrustPolicy trust) : IProcessSupervisor
 {
     private static readonly StarterThread Starter = new();
+
+    // One for the life of this process: when it is closed, its members end.
+    private static readonly Lazy<JobObject> Job = new();
 
     private readonly ParentDeathSignal _deathSignal = new();
 
@@ -24,7 +29,12 @@ internal sealed partial class ProcessSupervisor(ILogger<ProcessSupervisor> logge
     {
         var info = Describe(start, _deathSignal.Wrapper);
         SetEnvironment(info, start, ChildEnvironment.ForTool);
-        var process = Launch(start, info);
+        var process = Launch(start, () => Starter.Start(info));
+        if (OperatingSystem.IsWindows())
+        {
+            Bind(process, start.FileName);
+        }
+
         var child = new ChildProcess(process, start.OnErrorLine);
         if (start.LowPriority)
         {
@@ -39,10 +49,9 @@ internal sealed partial class ProcessSupervisor(ILogger<ProcessSupervisor> logge
     {
         var info = Describe(start, []);
         SetEnvironment(info, start, ChildEnvironment.ForAgent);
-        var process = Launch(start, info);
-        process.StandardInput.Close();
+        var (process, errors) = Launch(start, () => OperatingSystem.IsWindows() ? DetachedStart.Start(info) : Detach(info));
         LogStarted(start.FileName, process.Id);
-        return new LaunchedProcess(process);
+        return new LaunchedProcess(process, errors);
     }
 
     private ProcessStartInfo Describe(ProcessStart start, IReadOnlyList<string> wrapper)
@@ -106,11 +115,18 @@ internal sealed partial class ProcessSupervisor(ILogger<ProcessSupervisor> logge
         }
     }
 
-    private static Process Launch(ProcessStart start, ProcessStartInfo info)
+    private static (Process Process, StreamReader Errors) Detach(ProcessStartInfo info)
+    {
+        var process = Starter.Start(info);
+        process.StandardInput.Close();
+        return (process, process.StandardError);
+    }
+
+    private static T Launch<T>(ProcessStart start, Func<T> launch)
     {
         try
         {
-            return Starter.Start(info);
+            return launch();
         }
         catch (Exception e) when (e is Win32Exception or InvalidOperationException or IOException)
         {
@@ -120,6 +136,19 @@ internal sealed partial class ProcessSupervisor(ILogger<ProcessSupervisor> logge
                 isTransient: true,
                 "make sure that it can be run by this user",
                 e);
+        }
+    }
+
+    private void Bind(Process process, string fileName)
+    {
+        try
+        {
+            Job.Value.Add(process);
+        }
+        catch (Win32Exception e)
+        {
+            // It has ended already, or the system refuses: then recovery's reaper is what remains, as on Linux.
+            LogUnbound(fileName, e.Message);
         }
     }
 
@@ -141,4 +170,7 @@ internal sealed partial class ProcessSupervisor(ILogger<ProcessSupervisor> logge
 
     [LoggerMessage(EventId = 101, Level = LogLevel.Information, Message = "The priority of {FileName} stays normal: {Reason}")]
     private partial void LogPriority(string fileName, string reason);
+
+    [LoggerMessage(EventId = 102, Level = LogLevel.Information, Message = "{FileName} may outlive this program: {Reason}")]
+    private partial void LogUnbound(string fileName, string reason);
 }

@@ -1,6 +1,5 @@
 using System.Runtime.Versioning;
-using System.Security.AccessControl;
-using System.Security.Principal;
+using SessionRecorder.Host.Security.Windows;
 
 namespace SessionRecorder.Host.Trust;
 
@@ -54,34 +53,18 @@ internal static class PrivateFolder
         }
     }
 
-    // What is there keeps its list: TrustPolicy says whether it is good enough.
     [SupportedOSPlatform("windows")]
     private static void CreateOnWindows(string folder)
     {
-        if (Directory.Exists(folder))
+        var (access, directory) = (TrustedAccounts.ForFolder(), new DirectoryInfo(folder));
+        if (directory.Exists)
         {
-            return;
+            directory.SetAccessControl(access);
         }
-
-        using var self = WindowsIdentity.GetCurrent();
-        var security = new DirectorySecurity();
-        security.SetAccessRuleProtection(isProtected: true, preserveInheritance: false);
-        SecurityIdentifier[] allowed =
-        [
-            new(WellKnownSidType.LocalSystemSid, null),
-            new(WellKnownSidType.BuiltinAdministratorsSid, null),
-            self.User!,
-        ];
-        foreach (var sid in allowed)
+        else
         {
-            security.AddAccessRule(new FileSystemAccessRule(
-                sid,
-                FileSystemRights.FullControl,
-                InheritanceFlags.ContainerInherit | InheritanceFlags.ObjectInherit,
-                PropagationFlags.None,
-                AccessControlType.Allow));
+            // With its access from the first moment on: nobody can open it before.
+            directory.Create(access);
         }
-
-        new DirectoryInfo(folder).Create(security);
     }
 }

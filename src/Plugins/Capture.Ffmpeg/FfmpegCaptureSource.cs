@@ -6,12 +6,17 @@ namespace SessionRecorder.Plugins;
 /// <summary>Captures with ffmpeg.</summary>
 internal sealed class FfmpegCaptureSource(
     FfmpegPrograms programs,
+    FfmpegDialects dialects,
     SegmentProbe probe,
     IOptions<FfmpegOptions> options,
     IProcessSupervisor supervisor,
     ILogger<FfmpegCapture> logger) : ICaptureSource
 {
     private const string Encoder = "libx264";
+    private const string Muxer = "segment";
+
+    /// <summary>ffmpeg tells it within milliseconds; one that hangs is the host's matter.</summary>
+    private static readonly TimeSpan TrialTimeout = TimeSpan.FromSeconds(1);
 
     public async Task<CaptureDescription> ProbeAsync(CancellationToken cancellationToken)
     {
@@ -23,8 +28,15 @@ internal sealed class FfmpegCaptureSource(
             throw Unable(program, $"was built without the encoder {Encoder}");
         }
 
-        var devices = await ReadOutputAsync(program, ["-hide_banner", "-devices"], cancellationToken);
-        if (!devices.Any(line => line.Contains(FfmpegCommand.Source, StringComparison.Ordinal)))
+        var muxers = await ReadOutputAsync(program, ["-hide_banner", "-muxers"], cancellationToken);
+        if (!muxers.Any(line => line.Contains($" {Muxer} ", StringComparison.Ordinal)))
+        {
+            throw Unable(program, $"was built without the muxer {Muxer}");
+        }
+
+        // Not from the list of devices, which leaves out some on Windows. For an unknown one the exit code is 0 too.
+        var device = await ReadOutputAsync(program, ["-hide_banner", "-h", $"demuxer={FfmpegCommand.Source}"], cancellationToken);
+        if (!device.Any(line => line.StartsWith($"Demuxer {FfmpegCommand.Source} ", StringComparison.Ordinal)))
         {
             throw Unable(program, $"was built without the device {FfmpegCommand.Source}");
         }
@@ -41,21 +53,68 @@ internal sealed class FfmpegCaptureSource(
 
         // Without it no segment could be measured: better no start than segments that nobody can account for.
         await probe.RequireAsync();
-        var output = new FfmpegOutput();
-        var start = new ProcessStart
+        var program = programs.Ffmpeg;
+        if (dialects.Find(program) is { } known)
         {
-            FileName = programs.Ffmpeg,
-            Arguments = FfmpegCommand.Build(request, options.Value),
-            Environment = request.Session.Environment,
-            WorkingDirectory = request.OutputDirectory,
-            OnErrorLine = output.ReadErrorLine,
-            LowPriority = true,
-        };
-        return new FfmpegCapture(supervisor.Start(start), output, request, probe, logger);
+            return Start(program, request, known, new FfmpegOutput());
+        }
+
+        var output = new FfmpegOutput();
+        var capture = Start(program, request, FpsOption.FpsMode, output);
+        try
+        {
+            return await TryOutAsync(program, capture, output, cancellationToken)
+                ? capture
+                : Start(program, request, FpsOption.Vsync, new FfmpegOutput());
+        }
+        catch (OperationCanceledException)
+        {
+            await capture.DisposeAsync();
+            throw;
+        }
     }
 
     public Task<SegmentFacts?> RepairAsync(string path, double frameRate, CancellationToken cancellationToken) =>
         SegmentRepair.RepairAsync(path, frameRate, probe, cancellationToken);
+
+    private FfmpegCapture Start(string program, CaptureRequest request, FpsOption fpsOption, FfmpegOutput output) => new(
+        supervisor.Start(new ProcessStart
+        {
+            FileName = program,
+            Arguments = FfmpegCommand.Build(request, options.Value, fpsOption, FfmpegCommand.Source),
+            Environment = request.Session.Environment,
+            WorkingDirectory = request.OutputDirectory,
+            OnErrorLine = output.ReadErrorLine,
+            LowPriority = true,
+        }),
+        output,
+        request,
+        probe,
+        logger);
+
+    /// <summary>Finds out whether ffmpeg takes the newer option: it says so before it opens the display.</summary>
+    /// <returns>False when it does not, and the capture is over.</returns>
+    private async Task<bool> TryOutAsync(
+        string program, FfmpegCapture capture, FfmpegOutput output, CancellationToken cancellationToken)
+    {
+        var timeout = Task.Delay(TrialTimeout, cancellationToken);
+        await Task.WhenAny(output.OptionsTaken, output.FpsModeRefused, capture.Completion, timeout);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (output.FpsModeRefused.IsCompleted)
+        {
+            await capture.DisposeAsync();
+            dialects.Learn(program, FpsOption.Vsync);
+            return false;
+        }
+
+        if (output.OptionsTaken.IsCompleted)
+        {
+            dialects.Learn(program, FpsOption.FpsMode);
+        }
+
+        // Anything else is a failure like any other, which the capture tells of by itself.
+        return true;
+    }
 
     /// <summary>The segment muxer overwrites files, whatever -n says.</summary>
     private static void RefuseUsedPrefix(CaptureRequest request)
@@ -89,5 +148,5 @@ internal sealed class FfmpegCaptureSource(
         CaptureEnd.Failed,
         FailureScope.Host,
         isTransient: false,
-        $"install an ffmpeg 5.1 or newer with {Encoder} and {FfmpegCommand.Source}, or set Capture:Options:FfmpegPath to one");
+        $"install an ffmpeg 4.1 or newer with {Encoder}, {Muxer} and {FfmpegCommand.Source}, or set Capture:Options:FfmpegPath to one");
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using FFMpegCore;
-using FFMpegCore.Enums;
 
 namespace SessionRecorder.Plugins;
 
@@ -27,24 +26,29 @@ internal static class FfmpegCommand
 
     private static readonly TimeSpan FragmentDuration = TimeSpan.FromMilliseconds(380);
 
-    /// <summary>The name of the device that reads the screen.</summary>
-    public static string Source => OperatingSystem.IsWindows() ? "gdigrab" : "x11grab";
+    private const string Gdi = "gdigrab";
+
+    /// <summary>The name of the device that reads the screen on this system.</summary>
+    public static string Source => OperatingSystem.IsWindows() ? Gdi : "x11grab";
 
     /// <summary>The arguments, unquoted.</summary>
     /// <param name="request">What to capture. The process must run in its output folder.</param>
     /// <param name="options">Encoder settings.</param>
-    public static IReadOnlyList<string> Build(CaptureRequest request, FfmpegOptions options)
+    /// <param name="fpsOption">What this ffmpeg takes.</param>
+    /// <param name="source">The device that reads the screen: <c>x11grab</c> or <c>gdigrab</c>.</param>
+    public static IReadOnlyList<string> Build(
+        CaptureRequest request, FfmpegOptions options, FpsOption fpsOption, string source)
     {
         var arguments = FFMpegArguments
-            .FromDeviceInput(Device(request), input => AddInput(input, request))
-            .OutputToFile($"{request.FilePrefix}-%06d.mp4", output => AddOutput(output, request, options))
+            .FromDeviceInput(Device(request, source), input => AddInput(input, request, source))
+            .OutputToFile($"{request.FilePrefix}-%06d.mp4", output => AddOutput(output, request, options, fpsOption, source))
             .Arguments;
         return Split($"-loglevel info -nostats -progress pipe:1 {arguments}");
     }
 
-    private static string Device(CaptureRequest request)
+    private static string Device(CaptureRequest request, string source)
     {
-        if (OperatingSystem.IsWindows())
+        if (source == Gdi)
         {
             return "desktop";
         }
@@ -53,27 +57,29 @@ internal static class FfmpegCommand
         return Invariant($"{display}+{request.Region.X},{request.Region.Y}");
     }
 
-    private static void AddInput(FFMpegInputOptions input, CaptureRequest request)
+    private static void AddInput(FFMpegInputOptions input, CaptureRequest request, string source)
     {
         var region = request.Region;
         input
-            .ForceFormat(Source)
+            .ForceFormat(source)
             .WithCustomArgument("-probesize 32 -analyzeduration 0 -use_wallclock_as_timestamps 1")
-            .WithCustomArgument(Invariant($"-framerate {GrabRate(request.FrameRate)}"))
+            .WithCustomArgument(Invariant($"-framerate {GrabRate(request.FrameRate, source)}"))
             .WithCustomArgument($"-draw_mouse {(request.Cursor ? 1 : 0)}")
             .WithCustomArgument(Invariant($"-video_size {region.Width}x{region.Height}"));
-        if (OperatingSystem.IsWindows())
+        if (source == Gdi)
         {
+            // Never without: the bare desktop is the wrong part of it where a monitor has negative coordinates.
             input.WithCustomArgument(Invariant($"-offset_x {region.X} -offset_y {region.Y}"));
         }
     }
 
-    private static void AddOutput(FFMpegOutputOptions output, CaptureRequest request, FfmpegOptions options)
+    private static void AddOutput(
+        FFMpegOutputOptions output, CaptureRequest request, FfmpegOptions options, FpsOption fpsOption, string source)
     {
         var seconds = Invariant($"{request.SegmentDuration.TotalSeconds:0.###}");
         output
-            .WithCustomArgument($"-vf \"{Filters(request)}\"")
-            .WithFpsMode(FpsMode.Passthrough)
+            .WithCustomArgument($"-vf \"{Filters(request, source)}\"")
+            .WithCustomArgument($"{(fpsOption == FpsOption.Vsync ? "-vsync" : "-fps_mode")} passthrough")
             .WithCustomArgument("-enc_time_base 1:1000")
             .WithVideoCodec("libx264")
             .WithCustomArgument($"-preset {options.Preset}")
@@ -89,10 +95,10 @@ internal static class FfmpegCommand
                 $"-segment_format_options movflags=+empty_moov+default_base_moof:frag_duration={FragmentDuration.TotalMicroseconds:0}:flush_packets=1"));
     }
 
-    private static string Filters(CaptureRequest request)
+    private static string Filters(CaptureRequest request, string source)
     {
         var filters = new List<string>();
-        if (GrabRate(request.FrameRate) > request.FrameRate)
+        if (GrabRate(request.FrameRate, source) > request.FrameRate)
         {
             var interval = 1 / request.FrameRate;
             var nearly = interval - (interval / GrabsPerFrame / 2);
@@ -104,8 +110,8 @@ internal static class FfmpegCommand
         return string.Join(",", filters);
     }
 
-    private static double GrabRate(double frameRate) =>
-        OperatingSystem.IsWindows() ? frameRate : Math.Min(frameRate * GrabsPerFrame, Math.Max(frameRate, 30));
+    private static double GrabRate(double frameRate, string source) =>
+        source == Gdi ? frameRate : Math.Min(frameRate * GrabsPerFrame, Math.Max(frameRate, 30));
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 

@@ -9,6 +9,8 @@ internal sealed class FfmpegOutput
     private const string FramePrefix = "frame=";
 
     private readonly Lock _lock = new();
+    private readonly TaskCompletionSource _optionsTaken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _fpsModeRefused = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _frames;
     private DateTimeOffset? _firstFrameAt;
     private string? _version;
@@ -30,9 +32,24 @@ internal sealed class FfmpegOutput
     /// <summary>The last line of stderr that looks like an error, or null.</summary>
     public string? LastError => Read(() => _lastError);
 
+    /// <summary>Completes when ffmpeg has read all of its arguments and opened its input.</summary>
+    public Task OptionsTaken => _optionsTaken.Task;
+
+    /// <summary>Completes when ffmpeg does not know <c>-fps_mode</c>, and so ends without having done anything.</summary>
+    public Task FpsModeRefused => _fpsModeRefused.Task;
+
     /// <summary>Takes in a line of stderr.</summary>
     public void ReadErrorLine(string line)
     {
+        if (line.StartsWith("Input #", StringComparison.Ordinal))
+        {
+            _optionsTaken.TrySetResult();
+        }
+        else if (line.Contains("Unrecognized option 'fps_mode'", StringComparison.Ordinal))
+        {
+            _fpsModeRefused.TrySetResult();
+        }
+
         lock (_lock)
         {
             _version ??= ParseVersion(line);

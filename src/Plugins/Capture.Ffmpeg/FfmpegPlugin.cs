@@ -11,6 +11,7 @@ public sealed class FfmpegPlugin : IRecorderPlugin
         ArgumentNullException.ThrowIfNull(context);
         context.AddOptions<FfmpegOptions>();
         context.Services.AddSingleton<FfmpegPrograms>();
+        context.Services.AddSingleton<FfmpegDialects>();
         context.Services.AddSingleton<SegmentProbe>();
         context.Services.AddSingleton<ICaptureSource, FfmpegCaptureSource>();
         context.Services.AddSingleton<ISelfCheck, FfmpegSelfCheck>();
