@@ -47,6 +47,9 @@ internal sealed class SegmentProbe(FfmpegPrograms programs, IProcessSupervisor s
             FileName = programs.Ffprobe,
             Arguments = [.. Questions, path],
             WorkingDirectory = Path.GetDirectoryName(path),
+
+            // The capture that follows goes first.
+            LowPriority = true,
         };
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limited.CancelAfter(Limit);
