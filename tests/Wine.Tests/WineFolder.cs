@@ -7,12 +7,19 @@ internal static class WineFolder
 
     private static readonly string _root = FindRoot();
 
+    private static readonly Lazy<string> _program = new(() => Stage("program", Path.Combine(_root, "artifacts", "publish", "win-x64")));
+
+    private static readonly Lazy<string> _ffmpeg = new(() => Stage("ffmpeg", Path.Combine(Wine, "ffmpeg")));
+
     /// <summary>The published program, as Linux sees it.</summary>
-    public static string Program { get; } = Path.Combine(_root, "artifacts", "publish", "win-x64", "session-recorder.exe");
+    public static string Program => Path.Combine(_program.Value, "session-recorder.exe");
 
     public static string Prefix => Path.Combine(Wine, "prefix");
 
-    public static string Ffmpeg => Path.Combine(Wine, "ffmpeg", "ffmpeg.exe");
+    public static string Ffmpeg => Path.Combine(_ffmpeg.Value, "ffmpeg.exe");
+
+    /// <summary>Where tests keep their files.</summary>
+    public static string Files => Directory.CreateDirectory(Path.Combine(Drive, "tests")).FullName;
 
     public static string Helper => Path.Combine(Wine, "helper", "wine-helper.exe");
 
@@ -26,10 +33,39 @@ internal static class WineFolder
         }
     }
 
+    private static string Drive => Path.Combine(Prefix, "drive_c");
+
     private static string Wine => Path.Combine(_root, "artifacts", "wine");
 
     /// <summary>A Linux path as a program under Wine writes it.</summary>
-    public static string ToWindows(string path) => "Z:" + Path.GetFullPath(path).Replace('/', '\\');
+    public static string ToWindows(string path)
+    {
+        var full = Path.GetFullPath(path);
+        var (drive, rest) = full.StartsWith(Drive + "/", StringComparison.Ordinal) ? ("C:", full[Drive.Length..]) : ("Z:", full);
+        return drive + rest.Replace('/', '\\');
+    }
+
+    /// <summary>
+    /// Copies a folder onto drive C:. With administrator rights, as everybody has them under Wine, the program uses nothing
+    /// that others can write, and Wine shows a sticky folder such as /tmp as one that everybody can.
+    /// </summary>
+    private static string Stage(string name, string source)
+    {
+        var stage = new DirectoryInfo(Path.Combine(Files, name));
+        if (stage.Exists)
+        {
+            stage.Delete(recursive: true);
+        }
+
+        foreach (var file in Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories))
+        {
+            var copy = Path.Combine(stage.FullName, Path.GetRelativePath(source, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+
+        return stage.FullName;
+    }
 
     private static string FindRoot()
     {

@@ -3,7 +3,7 @@ namespace SessionRecorder.Tests;
 /// <summary>Windows on a display. One at a time: they share the prefix. Disposing ends all that runs in it.</summary>
 internal sealed class WineMachine : IAsyncDisposable
 {
-    private const string MarkName = "RECORDER_TEST";
+    private const string MarkName = "SESSION_RECORDER_TEST";
     private const string ExplorerKey = @"HKCU\Software\Wine\Explorer";
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(75);
 

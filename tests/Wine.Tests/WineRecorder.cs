@@ -5,7 +5,7 @@ namespace SessionRecorder.Tests;
 /// <summary>The published Windows program with a configuration, a spool and a storage of its own.</summary>
 internal sealed class WineRecorder : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryFolder _folder = new(WineFolder.Files);
     private readonly WineMachine _machine;
 
     public WineRecorder(WineMachine machine)

@@ -5,6 +5,10 @@ public sealed class TemporaryFolder : IDisposable
 {
     public TemporaryFolder() => FullName = Directory.CreateTempSubdirectory("recorder-test-").FullName;
 
+    /// <summary>A folder in a folder that is there.</summary>
+    public TemporaryFolder(string parent) =>
+        FullName = Directory.CreateDirectory(Path.Combine(parent, $"recorder-test-{Guid.NewGuid():N}")).FullName;
+
     public string FullName { get; }
 
     /// <summary>A path in it.</summary>
