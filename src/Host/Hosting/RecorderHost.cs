@@ -25,6 +25,7 @@ internal sealed class RecorderHost : IAsyncDisposable
     private readonly Lazy<PluginHost> _plugins;
     private readonly Lazy<SpoolRoot> _spool;
     private IReadOnlyDictionary<string, IStorageSink>? _sinks;
+    private ICaptureSource? _capture;
 
     public RecorderHost(RecorderConfiguration configuration, ILoggerFactory loggers)
     {
@@ -67,9 +68,9 @@ internal sealed class RecorderHost : IAsyncDisposable
     public IElevationLauncher CreateLauncher() =>
         Keep(_plugins.Value.Create<IElevationLauncher>(PluginKind.Elevation, Options.Elevation, _services));
 
-    /// <summary>The configured capture source.</summary>
+    /// <summary>The configured capture source; one for all who ask.</summary>
     public ICaptureSource CreateCapture() =>
-        Keep(_plugins.Value.Create<ICaptureSource>(PluginKind.Capture, Options.Capture, _services));
+        _capture ??= Keep(_plugins.Value.Create<ICaptureSource>(PluginKind.Capture, Options.Capture, _services));
 
     /// <summary>The configured display monitor, for a session.</summary>
     public IDisplayMonitor CreateDisplay(UserSession session) => Keep(

@@ -25,20 +25,6 @@ internal static class ProcessIdentity
         }
     }
 
-    /// <summary>Whether this very process still runs.</summary>
-    public static bool IsAlive(int processId, string token)
-    {
-        try
-        {
-            using var process = Process.GetProcessById(processId);
-            return TokenOf(process) == token;
-        }
-        catch (ArgumentException)
-        {
-            return false;
-        }
-    }
-
     /// <summary>Ends this very process if it still runs, and waits until it is gone.</summary>
     /// <returns>Whether it still ran.</returns>
     public static bool KillIfAlive(int processId, string token)
