@@ -38,7 +38,7 @@ public sealed class LocalPlatformTests
         var system = new FakeSystem { Variables = { ["DISPLAY"] = ":3", ["XAUTHORITY"] = "/run/key" } };
         var options = new LocalPlatformOptions { Display = ":7", XAuthority = "/etc/key" };
 
-        var session = await Platform(system, options).WaitForSessionAsync(null, CancellationToken.None);
+        var session = await Platform(system, options).WaitForSessionAsync(new SessionQuery(), CancellationToken.None);
 
         Assert.Equal(":7", session.SystemSession);
         Assert.Equal(
@@ -128,7 +128,7 @@ public sealed class LocalPlatformTests
     {
         var system = new FakeSystem { Running = [0] };
 
-        var session = await Platform(system).WaitForSessionAsync("my-Session_1.a", CancellationToken.None);
+        var session = await Platform(system).WaitForSessionAsync(new SessionQuery("my-Session_1.a"), CancellationToken.None);
 
         Assert.Equal("my-Session_1.a", session.Id);
     }
@@ -145,11 +145,11 @@ public sealed class LocalPlatformTests
         var platform = Platform(new FakeSystem { Running = [0] });
 
         var failure = await Assert.ThrowsAsync<PlatformException>(
-            () => platform.WaitForSessionAsync(id, CancellationToken.None));
+            () => platform.WaitForSessionAsync(new SessionQuery(id), CancellationToken.None));
 
         Assert.False(failure.IsTransient);
         await Assert.ThrowsAsync<PlatformException>(
-            () => platform.WaitForSessionAsync(new string('a', 129), CancellationToken.None));
+            () => platform.WaitForSessionAsync(new SessionQuery(new string('a', 129)), CancellationToken.None));
     }
 
     [Fact]
@@ -159,10 +159,10 @@ public sealed class LocalPlatformTests
         var system = new FakeSystem { Running = [0], Host = "büro/" + new string('x', 300) };
         var platform = new LocalPlatform(new LocalPlatformOptions(), system, time);
 
-        var first = (await platform.WaitForSessionAsync(null, CancellationToken.None)).Id;
-        var twin = (await platform.WaitForSessionAsync(null, CancellationToken.None)).Id;
+        var first = (await platform.WaitForSessionAsync(new SessionQuery(), CancellationToken.None)).Id;
+        var twin = (await platform.WaitForSessionAsync(new SessionQuery(), CancellationToken.None)).Id;
         time.Now += TimeSpan.FromSeconds(1);
-        var later = (await platform.WaitForSessionAsync(null, CancellationToken.None)).Id;
+        var later = (await platform.WaitForSessionAsync(new SessionQuery(), CancellationToken.None)).Id;
 
         Assert.Matches(new Regex("^20261123T080000Z-b-ro-x{59}-[0-9a-f]{6}$"), first);
         Assert.NotEqual(first, twin);
@@ -173,7 +173,7 @@ public sealed class LocalPlatformTests
     public async Task The_session_is_described_and_has_its_place_in_storage()
     {
         var platform = Platform(new FakeSystem { Running = [0], User = "ada/../x" });
-        var session = await platform.WaitForSessionAsync(null, CancellationToken.None);
+        var session = await platform.WaitForSessionAsync(new SessionQuery(), CancellationToken.None);
 
         var metadata = await platform.GetMetadataAsync(session, CancellationToken.None);
 
@@ -186,7 +186,7 @@ public sealed class LocalPlatformTests
         new(options ?? new LocalPlatformOptions(), system, TimeProvider.System);
 
     private static Task<UserSession> WaitAsync(FakeSystem system) =>
-        Platform(system).WaitForSessionAsync(null, CancellationToken.None);
+        Platform(system).WaitForSessionAsync(new SessionQuery(), CancellationToken.None);
 
     private sealed class SettableTime : TimeProvider
     {

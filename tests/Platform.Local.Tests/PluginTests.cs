@@ -14,6 +14,6 @@ public sealed class PluginTests
         var platform = services.GetRequiredService<IPlatform>();
 
         Assert.SkipWhen(OperatingSystem.IsWindows(), "displays are X11's");
-        Assert.Equal(":42", (await platform.WaitForSessionAsync(null, CancellationToken.None)).SystemSession);
+        Assert.Equal(":42", (await platform.WaitForSessionAsync(new SessionQuery(), CancellationToken.None)).SystemSession);
     }
 }

@@ -17,11 +17,11 @@ public interface IPlatform
     Task<bool> IsCurrentAsync(CancellationToken cancellationToken);
 
     /// <summary>Waits for a session that can be recorded.</summary>
-    /// <param name="sessionId">The id to give it, or null to let the platform choose one that is unique.</param>
+    /// <param name="query">Which one, and the id to give it.</param>
     /// <param name="cancellationToken">Ends the wait; the host cancels after <c>--timeout</c>.</param>
     /// <returns>The session.</returns>
     /// <exception cref="PlatformException">There is none and none will come.</exception>
-    Task<UserSession> WaitForSessionAsync(string? sessionId, CancellationToken cancellationToken);
+    Task<UserSession> WaitForSessionAsync(SessionQuery query, CancellationToken cancellationToken);
 
     /// <summary>Collects what describes the session, for session.json and the manifest.</summary>
     /// <param name="session">The session.</param>

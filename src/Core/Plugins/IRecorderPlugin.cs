@@ -25,7 +25,7 @@ public interface IPluginContext
 {
     /// <summary>
     /// The plugin's own container. The host has registered <see cref="TimeProvider"/>, <see cref="IProcessSupervisor"/>,
-    /// <c>ILogger&lt;T&gt;</c> and, where a session is recorded, <see cref="UserSession"/>.
+    /// <see cref="IDesktopSessions"/>, <c>ILogger&lt;T&gt;</c> and, where a session is recorded, <see cref="UserSession"/>.
     /// </summary>
     IServiceCollection Services { get; }
 

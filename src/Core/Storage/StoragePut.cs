@@ -23,6 +23,12 @@ public sealed record StoragePut
     /// which is written once). False by default.
     /// </summary>
     public bool Replace { get; init; }
+
+    /// <summary>
+    /// Whether the object is only kept until something whole takes its place (the piece of a segment that still grows). A
+    /// sink neither locks it against deletion nor gives it a storage class that bills a longest time. False by default.
+    /// </summary>
+    public bool IsTemporary { get; init; }
 }
 
 /// <summary>An object that is stored.</summary>

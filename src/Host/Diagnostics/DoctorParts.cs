@@ -123,7 +123,7 @@ internal sealed class DoctorParts(
         limit.CancelAfter(SessionLimit);
         try
         {
-            _session = await platform.WaitForSessionAsync(null, limit.Token).WaitAsync(limit.Token);
+            _session = await platform.WaitForSessionAsync(new SessionQuery(), limit.Token).WaitAsync(limit.Token);
             return new(FindingLevel.Ok, "session", $"{_session.User} on {_session.SystemSession}, platform {platform.Name}");
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)

@@ -30,7 +30,7 @@ internal sealed class ForegroundRecorder(RecorderHost host)
 
         var sinks = request.Output is { } output ? host.SinksOf(output) : host.CreateSinks();
         var platform = await host.SelectPlatformAsync(request.Platform, cancellationToken);
-        var session = await platform.WaitForSessionAsync(request.SessionId, cancellationToken);
+        var session = await platform.WaitForSessionAsync(new SessionQuery(request.SessionId), cancellationToken);
         var document = await SessionFactory.DescribeAsync(
             platform, session, request.Output is null ? host.Options.KeyPrefix : "", startedAt, cancellationToken);
         if (request.SessionId is not null)

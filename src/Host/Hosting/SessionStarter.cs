@@ -61,7 +61,7 @@ internal sealed class SessionStarter(RecorderHost host)
     {
         try
         {
-            return await platform.WaitForSessionAsync(sessionId, deadline);
+            return await platform.WaitForSessionAsync(new SessionQuery(sessionId), deadline);
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {

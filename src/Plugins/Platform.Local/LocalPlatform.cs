@@ -17,10 +17,10 @@ internal sealed class LocalPlatform(LocalPlatformOptions options, ILocalSystem s
 
     /// <summary>Finds the session at once; there is nothing to wait for.</summary>
     /// <exception cref="PlatformException">Permanent: there is no display, or no saying which of several is meant.</exception>
-    public async Task<UserSession> WaitForSessionAsync(string? sessionId, CancellationToken cancellationToken)
+    public async Task<UserSession> WaitForSessionAsync(SessionQuery query, CancellationToken cancellationToken)
     {
         var host = system.Host;
-        var id = sessionId is null ? LocalSessionId.Create(time.GetUtcNow(), host) : LocalSessionId.Check(sessionId);
+        var id = query.Id is null ? LocalSessionId.Create(time.GetUtcNow(), host) : LocalSessionId.Check(query.Id);
         if (system.IsWindows)
         {
             return new UserSession
@@ -33,7 +33,7 @@ internal sealed class LocalPlatform(LocalPlatformOptions options, ILocalSystem s
         }
 
         // Finding the only display means connecting to sockets.
-        var display = FindDisplay() ?? await Task.Run(OnlyDisplay, cancellationToken);
+        var display = query.SystemSession ?? FindDisplay() ?? await Task.Run(OnlyDisplay, cancellationToken);
         return new UserSession
         {
             Id = id,

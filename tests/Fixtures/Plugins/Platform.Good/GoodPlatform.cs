@@ -35,8 +35,8 @@ public sealed class GoodPlatform : IPlatform
         }
     }
 
-    public Task<UserSession> WaitForSessionAsync(string? sessionId, CancellationToken cancellationToken) => Task.FromResult(
-        new UserSession { Id = sessionId ?? "fixture", User = "somebody", Host = "somewhere", SystemSession = ":99" });
+    public Task<UserSession> WaitForSessionAsync(SessionQuery query, CancellationToken cancellationToken) => Task.FromResult(
+        new UserSession { Id = query.Id ?? "fixture", User = "somebody", Host = "somewhere", SystemSession = ":99" });
 
     public Task<IReadOnlyDictionary<string, string>> GetMetadataAsync(UserSession session, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyDictionary<string, string>>(new Dictionary<string, string>());
