@@ -34,6 +34,10 @@ internal sealed class RecorderOptions : IValidatableObject
         set => _keyPrefix = value.Length == 0 || value.EndsWith('/') ? value : value + "/";
     }
 
+    /// <summary>How long metadata that arrives late is waited for, while the recording goes on and nothing is stored yet.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
+    public TimeSpan MetadataTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
     public FailurePolicy OnFailure { get; set; } = FailurePolicy.Allow;
 
     public PluginSelection Platform { get; set; } = new() { Plugin = PluginSelection.Auto };

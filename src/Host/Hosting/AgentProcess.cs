@@ -41,6 +41,7 @@ internal sealed partial class AgentProcess(RecorderHost host)
             Display = host.CreateDisplay(session),
             Time = TimeProvider.System,
             Loggers = host.Loggers,
+            Describe = spool.Document.Provisional ? token => DescribeAsync(spool, session, token) : null,
             OnSegment = () => { },
         };
         await using var agent = new Agent(parts, sinks, host.CreateRepair(), discardIfNothing);
@@ -61,6 +62,15 @@ internal sealed partial class AgentProcess(RecorderHost host)
             await Task.WhenAll(orphans, observing);
         }
     }
+
+    private async Task<SessionDocument> DescribeAsync(SpoolSession spool, UserSession session, CancellationToken cancellationToken) =>
+        await SessionFactory.CompleteAsync(
+            await host.SelectPlatformAsync(spool.Document.Platform, cancellationToken),
+            session,
+            spool.Document,
+            OutputNote.Read(spool.Directory) is null ? host.Options.KeyPrefix : "",
+            host.Options.MetadataTimeout,
+            cancellationToken);
 
     /// <summary>A new session begins at its start; one whose recorder died goes on where its picture ends.</summary>
     private async Task<(DateTimeOffset From, string Cause)> PrepareAsync(SpoolSession spool)

@@ -23,6 +23,7 @@ internal sealed partial class Agent : IAgentControl, IAsyncDisposable
     private readonly Delivery _delivery;
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _deadline = new();
+    private readonly CancellationTokenSource _describeNow = new();
     private readonly TaskCompletionSource<StopReport> _report = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly bool _discardIfNothing;
     private readonly ILogger _logger;
@@ -92,6 +93,7 @@ internal sealed partial class Agent : IAgentControl, IAsyncDisposable
         Exception? failure = null;
         DateTimeOffset? end = null;
         var delivering = StartDeliveryAsync();
+        var describing = DescribeAsync();
         try
         {
             end = await _recording.RunAsync(from, cause, _stop.Token);
@@ -105,6 +107,8 @@ internal sealed partial class Agent : IAgentControl, IAsyncDisposable
         }
 
         await delivering;
+        await _describeNow.CancelAsync();
+        await describing;
         try
         {
             var report = await FinishAsync(end);
@@ -183,6 +187,27 @@ internal sealed partial class Agent : IAgentControl, IAsyncDisposable
         await _delivery.DisposeAsync();
         _stop.Dispose();
         _deadline.Dispose();
+        _describeNow.Dispose();
+    }
+
+    /// <summary>Waits for metadata that arrives late; delivery begins when the session's place in storage is known.</summary>
+    private async Task DescribeAsync()
+    {
+        if (!_spool.Document.Provisional || _parts.Describe is not { } describe)
+        {
+            return;
+        }
+
+        try
+        {
+            _spool.Describe(await describe(_describeNow.Token));
+            _delivery.Notify();
+        }
+        catch (Exception e)
+        {
+            // The seal closes the account with what is known.
+            LogNotDescribed(e);
+        }
     }
 
     private async Task StartDeliveryAsync()
@@ -264,6 +289,9 @@ internal sealed partial class Agent : IAgentControl, IAsyncDisposable
 
     [LoggerMessage(EventId = 331, Level = LogLevel.Error, Message = "The account could not be closed, and is left to recovery")]
     private partial void LogNotSealed(Exception exception);
+
+    [LoggerMessage(EventId = 333, Level = LogLevel.Warning, Message = "The session's metadata could not be completed")]
+    private partial void LogNotDescribed(Exception exception);
 
     [LoggerMessage(EventId = 332, Level = LogLevel.Warning, Message = "The session's folder, which is delivered, could not be deleted")]
     private partial void LogNotDeleted(Exception exception);
