@@ -43,6 +43,14 @@ internal sealed class StartCommand : ICommandDefinition
             context.Arguments.GetValue(_session),
             context.Arguments.GetValue(_timeout) ?? DefaultTimeout,
             cancellationToken);
+        if (result.NotRecorded is { } reason)
+        {
+            context.Output.WriteJson(
+                new StartOutput(null, AlreadyRecording: false, reason), StartJson.Default.StartOutput);
+            context.Output.WriteLine($"not recorded: {reason}");
+            return ExitCode.Done;
+        }
+
         if (!result.Report.Recording)
         {
             throw new CommandException(
@@ -56,7 +64,10 @@ internal sealed class StartCommand : ICommandDefinition
 }
 
 /// <summary>What <c>start --json</c> prints.</summary>
-internal sealed record StartOutput(string SessionId, bool AlreadyRecording);
+/// <param name="SessionId">The session that is recorded; null where none is.</param>
+/// <param name="AlreadyRecording">Whether it was recorded before.</param>
+/// <param name="NotRecorded">Why the policy leaves the session alone; null where it is recorded.</param>
+internal sealed record StartOutput(string? SessionId, bool AlreadyRecording, string? NotRecorded = null);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(StartOutput))]

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text;
+using SessionRecorder.Host.Policy;
 
 namespace SessionRecorder.Host.Configuration;
 
@@ -37,6 +38,9 @@ internal sealed class RecorderOptions : IValidatableObject
     /// <summary>How long metadata that arrives late is waited for, while the recording goes on and nothing is stored yet.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
     public TimeSpan MetadataTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Whose sessions are recorded.</summary>
+    public PolicyOptions Policy { get; set; } = new();
 
     public FailurePolicy OnFailure { get; set; } = FailurePolicy.Allow;
 
