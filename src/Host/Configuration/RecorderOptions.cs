@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text;
 using SessionRecorder.Host.Policy;
+using SessionRecorder.Host.Telemetry;
 
 namespace SessionRecorder.Host.Configuration;
 
@@ -41,6 +42,9 @@ internal sealed class RecorderOptions : IValidatableObject
 
     /// <summary>Whose sessions are recorded.</summary>
     public PolicyOptions Policy { get; set; } = new();
+
+    /// <summary>Where metrics and traces go.</summary>
+    public TelemetryOptions Telemetry { get; set; } = new();
 
     public FailurePolicy OnFailure { get; set; } = FailurePolicy.Allow;
 

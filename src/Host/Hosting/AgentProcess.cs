@@ -2,6 +2,8 @@ using Microsoft.Extensions.Logging;
 using SessionRecorder.Host.Control;
 using SessionRecorder.Host.Recording;
 using SessionRecorder.Host.Spool;
+using SessionRecorder.Host.SystemLog;
+using SessionRecorder.Host.Telemetry;
 
 namespace SessionRecorder.Host.Hosting;
 
@@ -49,17 +51,36 @@ internal sealed partial class AgentProcess(RecorderHost host)
         await using var control = new ControlServer(
             host.ControlPathOf(spool.Id), agent, host.Loggers.CreateLogger<ControlServer>());
         using var recovering = new CancellationTokenSource();
+        using var telemetry = new SessionTelemetry(spool, () => agent.Queues);
+        using var export = TelemetryExport.Start(host.Options.Telemetry, spool.Document);
+        using var entries = new SessionEntries(SessionEntries.System(), spool);
         var running = agent.RunAsync(from, cause);
         var orphans = RecoverOrphansAsync(agent, recovering.Token);
-        var observing = onRunning(agent);
+        var observing = Task.WhenAll(onRunning(agent), TellOfStartAsync(agent, entries));
         try
         {
-            return await running;
+            var report = await running;
+            entries.Ended(report);
+            return report;
+        }
+        catch (Exception e)
+        {
+            entries.Failed(e);
+            throw;
         }
         finally
         {
             await recovering.CancelAsync();
             await Task.WhenAll(orphans, observing);
+        }
+    }
+
+    private static async Task TellOfStartAsync(Agent agent, SessionEntries entries)
+    {
+        await agent.FirstFrame.ContinueWith(_ => { }, TaskScheduler.Default);
+        if (agent.FirstFrame.IsCompletedSuccessfully)
+        {
+            entries.Started();
         }
     }
 

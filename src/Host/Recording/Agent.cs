@@ -58,6 +58,9 @@ internal sealed partial class Agent : IAgentControl, IAsyncDisposable
     /// <summary>The last reason why no capture could be started, or null.</summary>
     public RecorderException? LastFailure => _recording.LastFailure;
 
+    /// <summary>What waits for each sink.</summary>
+    public IReadOnlyList<SinkStatus> Queues => _delivery.Status;
+
     /// <summary>Completes when all is over: captured, sealed, delivered as far as possible.</summary>
     public Task Ended => _report.Task;
 

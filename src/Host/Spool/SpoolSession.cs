@@ -35,6 +35,9 @@ internal sealed class SpoolSession : IDisposable
     /// <summary>Who is recorded. May be replaced, once, while it is <see cref="SessionDocument.Provisional"/>.</summary>
     public SessionDocument Document => _document;
 
+    /// <summary>Raised for each new fact, on the thread that recorded it. A handler is quick and throws nothing.</summary>
+    public event Action<LedgerFact>? Recorded;
+
     /// <summary>The ledger. Facts are added through <see cref="Record(LedgerFact)"/> alone.</summary>
     public Ledger Ledger { get; }
 
@@ -123,9 +126,10 @@ internal sealed class SpoolSession : IDisposable
     public T Record<T>(Func<SessionAccount, T> make)
         where T : LedgerFact
     {
+        T fact;
         lock (_gate)
         {
-            var fact = make(_account);
+            fact = make(_account);
             if (_account.Seal is not null && !LedgerFacts.IsDelivery(fact))
             {
                 throw new InvalidOperationException($"The session {Id} is sealed: {fact.GetType().Name} cannot follow.");
@@ -134,8 +138,10 @@ internal sealed class SpoolSession : IDisposable
             var at = SessionTime.Later(Clock.Now, _account.LastAt);
             Ledger.Append(fact, at);
             _account.Apply(fact, at);
-            return fact;
         }
+
+        Recorded?.Invoke(fact);
+        return fact;
     }
 
     /// <summary>Makes a closed file a segment: durable, hashed, in its final place and in the ledger.</summary>
