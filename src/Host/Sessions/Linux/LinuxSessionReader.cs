@@ -29,17 +29,19 @@ internal sealed class LinuxSessionReader(Func<IReadOnlyList<XServer>> findServer
 
     private DesktopSession? Describe(XServer server, IReadOnlyList<LogindSession>? known)
     {
-        var sessions = (known ?? []).Where(session => IsOn(session, server)).ToList();
+        var sessions = FindOn(server, known ?? []);
         return server.Owner != Root ? OfUser(server, sessions) : OfRoot(server, sessions, hasLogind: known is not null);
     }
 
     /// <summary>
-    /// Which session a display is of. The terminal says so surely; the display's name is what a session claims of itself,
-    /// and counts where the server has no terminal, or is the same user's.
+    /// Which sessions a display is of. The terminal says so surely; the display's name is what a session claims of itself,
+    /// and counts where no session is on the server's terminal.
     /// </summary>
-    private static bool IsOn(LogindSession session, XServer server) =>
-        (server.Terminal is { } terminal && session.Terminal == terminal)
-        || (session.Display == server.Display && (server.Terminal is null || session.Terminal == 0 || session.UserId == server.Owner));
+    private static List<LogindSession> FindOn(XServer server, IReadOnlyList<LogindSession> known)
+    {
+        var onTerminal = known.Where(session => session.Terminal != 0 && session.Terminal == server.Terminal).ToList();
+        return onTerminal.Count > 0 ? onTerminal : [.. known.Where(session => session.Display == server.Display)];
+    }
 
     /// <summary>A server that runs as a user is that user's, whatever else is said of it.</summary>
     private DesktopSession? OfUser(XServer server, List<LogindSession> sessions)
