@@ -108,8 +108,11 @@ internal sealed partial class Agent : IAgentControl, IAsyncDisposable
         {
             end = await _recording.RunAsync(from, cause, _stop.Token);
 
-            // Where the session ended by itself, nobody has asked yet.
-            RequestStop(LogoffTimeout);
+            if (!_stopping)
+            {
+                // The session ended by itself; who asked for the end, though, also said how long it may take.
+                RequestStop(LogoffTimeout);
+            }
         }
         catch (Exception e)
         {
