@@ -4,6 +4,7 @@ using SessionRecorder.Host.Recording;
 using SessionRecorder.Host.Spool;
 using SessionRecorder.Host.SystemLog;
 using SessionRecorder.Host.Telemetry;
+using SessionRecorder.Host.Windowing;
 
 namespace SessionRecorder.Host.Hosting;
 
@@ -41,6 +42,7 @@ internal sealed partial class AgentProcess(RecorderHost host)
             Options = host.Options.Capture,
             Source = host.CreateCapture(),
             Display = host.CreateDisplay(session),
+            Sessions = host.Sessions,
             Time = TimeProvider.System,
             Loggers = host.Loggers,
             Describe = spool.Document.Provisional ? token => DescribeAsync(spool, session, token) : null,
@@ -48,6 +50,7 @@ internal sealed partial class AgentProcess(RecorderHost host)
         };
         await using var agent = new Agent(parts, sinks, host.CreateRepair(), discardIfNothing);
         await using var interruption = interrupted.Register(() => agent.RequestStop(SignalTimeout));
+        using var shutdown = SystemShutdown.Watch(agent);
         await using var control = new ControlServer(
             host.ControlPathOf(spool.Id), agent, host.Loggers.CreateLogger<ControlServer>());
         using var recovering = new CancellationTokenSource();

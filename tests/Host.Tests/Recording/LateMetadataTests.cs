@@ -5,6 +5,7 @@ using SessionRecorder.Host.Hosting;
 using SessionRecorder.Host.Recording;
 using SessionRecorder.Host.Spool;
 using SessionRecorder.Host.Trust;
+using SessionRecorder.Tests.Plugins;
 using SessionRecorder.Tests.Spool;
 using SessionRecorder.Tests.Upload;
 
@@ -142,6 +143,7 @@ public sealed class LateMetadataTests : IDisposable
             Options = new CaptureOptions { MinimumFreeSpace = new ByteSize(1) },
             Source = source,
             Display = new FakeDisplay(),
+            Sessions = new FakeSessions(),
             Time = _time,
             Loggers = NullLoggerFactory.Instance,
             OnSegment = () => { },
