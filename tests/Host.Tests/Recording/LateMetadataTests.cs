@@ -5,7 +5,7 @@ using SessionRecorder.Host.Hosting;
 using SessionRecorder.Host.Recording;
 using SessionRecorder.Host.Spool;
 using SessionRecorder.Host.Trust;
-using SessionRecorder.Tests.Plugins;
+using SessionRecorder.Tests.Sessions;
 using SessionRecorder.Tests.Spool;
 using SessionRecorder.Tests.Upload;
 
