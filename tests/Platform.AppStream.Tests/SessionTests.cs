@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using SessionRecorder.Plugins;
 
 namespace SessionRecorder.Tests;
@@ -28,6 +29,37 @@ public sealed class SessionTests
         _sessions.Set(FakeSessions.Session("10", "new"), FakeSessions.Session("11", "left", isConnected: false), FakeSessions.Session("9", "old"));
 
         Assert.Equal("new", (await WaitAsync(new SessionQuery())).User);
+    }
+
+    [Fact]
+    public async Task A_session_that_is_recorded_already_is_not_the_one_that_a_script_runs_for()
+    {
+        _sessions.Set(FakeSessions.Session("3", "old"), FakeSessions.Session("4", "recorded"));
+        Assert.Equal("old", (await WaitAsync(new SessionQuery { Recorded = ["4"] })).User);
+
+        var waiting = WaitAsync(new SessionQuery { Recorded = ["3", "4"] });
+        await Task.Delay(300, TestContext.Current.CancellationToken);
+        Assert.False(waiting.IsCompleted);
+        _sessions.Set(FakeSessions.Session("3", "old"), FakeSessions.Session("4", "recorded"), FakeSessions.Session("5", "new"));
+
+        Assert.Equal("new", (await waiting).User);
+    }
+
+    [Fact]
+    public async Task A_script_that_runs_twice_for_the_only_session_finds_it_again_after_a_while()
+    {
+        var time = new FakeTimeProvider();
+        _sessions.Set(FakeSessions.Session("2", "ada"));
+        var platform = new AppStreamPlatform(new AppStreamOptions(), new WindowsAppStream(_registry), _sessions.Lazily(), time);
+        var waiting = platform.WaitForSessionAsync(new SessionQuery { Recorded = ["2"] }, TestContext.Current.CancellationToken);
+        while (!waiting.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(5, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal("ada", (await waiting).User);
+        Assert.True(_sessions.Calls > 5, "it looked more than once");
     }
 
     [Fact]

@@ -18,16 +18,20 @@ internal sealed partial class AppStreamPlatform(
 
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>How long a session may need to appear after its script began to run, where all others are recorded.</summary>
+    private static readonly TimeSpan Arrival = TimeSpan.FromSeconds(10);
+
     private readonly ActiveSession _active = new(sessions, time);
 
     public string Name => "appstream";
 
     public Task<bool> IsCurrentAsync(CancellationToken cancellationToken) => Task.Run(machine.IsAppStream, cancellationToken);
 
-    /// <summary>Waits for the active session; of several, takes the one that came last.</summary>
+    /// <summary>Waits for the active session; of several, takes the newest that is not being recorded.</summary>
     /// <remarks>
     /// A session script in the system context is not told whose session it runs for. On a fleet with several sessions on one
-    /// machine it runs at the start of each, so the newest is meant. Windows numbers sessions upwards.
+    /// machine it runs at the start of each, so the newest is meant; Windows numbers sessions upwards. Are all recorded, the
+    /// session may be about to begin, and is waited for a while; or the script ran twice.
     /// </remarks>
     /// <exception cref="PlatformException">Permanent: this is an image builder, and those are left alone.</exception>
     public async Task<UserSession> WaitForSessionAsync(SessionQuery query, CancellationToken cancellationToken)
@@ -35,7 +39,12 @@ internal sealed partial class AppStreamPlatform(
         ArgumentNullException.ThrowIfNull(query);
         var givenId = query.Id is null ? null : SessionIds.Check(query.Id);
         ThrowIfImageBuilder();
-        var found = await _active.WaitAsync(query.SystemSession, Newest, cancellationToken);
+        var since = time.GetTimestamp();
+        var found = await _active.WaitAsync(
+            query.SystemSession,
+            connected => Newest(connected.Where(session => !query.Recorded.Contains(session.SystemSession)))
+                ?? (time.GetElapsedTime(since) < Arrival ? null : Newest(connected)),
+            cancellationToken);
         var session = Recordable.From(found, givenId ?? SessionIds.Create(time.GetUtcNow(), Environment.MachineName));
         return givenId is null && IdOf(machine.ReadUser(session)) is { } id ? session with { Id = id } : session;
     }
@@ -62,7 +71,7 @@ internal sealed partial class AppStreamPlatform(
     public IReadOnlyList<string> GetStoragePath(UserSession session, IReadOnlyDictionary<string, string> metadata) =>
         [NameIn(metadata, AppStreamVariables.StackName), NameIn(metadata, AppStreamVariables.ResourceName)];
 
-    private static DesktopSession? Newest(IReadOnlyList<DesktopSession> connected) => connected
+    private static DesktopSession? Newest(IEnumerable<DesktopSession> sessions) => sessions
         .OrderByDescending(session => session.SystemSession.Length)
         .ThenByDescending(session => session.SystemSession, StringComparer.Ordinal)
         .FirstOrDefault();
