@@ -48,6 +48,20 @@ public sealed class LaunchTests : IDisposable
     }
 
     [Fact]
+    public async Task The_end_of_a_process_that_may_not_be_opened_is_waited_for_too()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "there is no sleep");
+        using var started = System.Diagnostics.Process.Start("/bin/sleep", ["0.7"]);
+        using var process = new ForeignProcess(started.Id, null);
+
+        var waiting = process.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        Assert.False(waiting.IsCompleted);
+        Assert.Null((await waiting).ExitCode);
+        Assert.True(started.HasExited);
+    }
+
+    [Fact]
     public async Task A_process_that_has_ended_by_then_counts_as_launched_and_ended()
     {
         using var process = new PsExecMachine().Follow(int.MaxValue - 1);

@@ -109,6 +109,21 @@ public sealed class WindowsTests
         Assert.DoesNotContain("untrusted.AppStream_Stack_Name", (await Platform().GetMetadataAsync(session, cancelled.Token)).Keys);
     }
 
+    [Fact]
+    public async Task What_was_known_before_the_wait_was_cancelled_is_returned_though_the_sessions_can_no_longer_be_listed()
+    {
+        _registry.Values.Remove(MachineKey + "AppStream_Resource_Name");
+        using var cancelled = new CancellationTokenSource();
+        var session = new UserSession { Id = "s", User = "Ada Løvelace 名", Host = "h", SystemSession = "2" };
+        var asking = Platform().GetMetadataAsync(session, cancelled.Token);
+        await Task.Delay(100, TestContext.Current.CancellationToken);
+        Assert.False(asking.IsCompleted);
+
+        await cancelled.CancelAsync();
+
+        Assert.Equal("stack-1", (await asking)["untrusted.AppStream_Stack_Name"]);
+    }
+
     private AppStreamPlatform Platform() =>
         new(new AppStreamOptions(), new WindowsAppStream(_registry), _sessions.Lazily(), TimeProvider.System);
 }

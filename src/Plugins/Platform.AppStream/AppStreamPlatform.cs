@@ -53,9 +53,10 @@ internal sealed partial class AppStreamPlatform(
         UserSession session, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(session);
+        var known = session;
         while (true)
         {
-            var known = await _active.IdentifyAsync(session, cancellationToken);
+            known = await _active.IdentifyAsync(known, cancellationToken);
             var metadata = await Task.Run(() => Read(known), CancellationToken.None);
             if (cancellationToken.IsCancellationRequested || AppStreamVariables.Awaited.All(name => Find(metadata, name) is not null))
             {

@@ -24,6 +24,7 @@ internal sealed class FakeSessions : IDesktopSessions
     public Task<IReadOnlyList<DesktopSession>> ListAsync(CancellationToken cancellationToken)
     {
         Calls++;
+        cancellationToken.ThrowIfCancellationRequested();
         return Failure is null ? Task.FromResult(_sessions) : Task.FromException<IReadOnlyList<DesktopSession>>(Failure);
     }
 
