@@ -23,6 +23,9 @@ internal static class WineFolder
 
     public static string Helper => Path.Combine(Wine, "helper", "wine-helper.exe");
 
+    /// <summary>The Windows adapters' own tests, a program.</summary>
+    public static string Adapters => Path.Combine(Wine, "adapters", "SessionRecorder.WineAdapters.exe");
+
     /// <summary>Why Wine could not be set up on this machine; null when it was.</summary>
     public static string? Unavailable
     {

@@ -62,12 +62,13 @@ internal sealed class SessionStarter(RecorderHost host)
         return new StartResult(session.Id, AlreadyRunning: false, report);
     }
 
-    private static async Task<UserSession> WaitForSessionAsync(
+    private async Task<UserSession> WaitForSessionAsync(
         IPlatform platform, string? sessionId, TimeSpan timeout, CancellationToken deadline)
     {
         try
         {
-            return await platform.WaitForSessionAsync(new SessionQuery(sessionId), deadline);
+            return await platform.WaitForSessionAsync(
+                new SessionQuery(sessionId) { Recorded = [.. new RunningAgents(host).Held().Select(held => held.SystemSession)] }, deadline);
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {

@@ -10,8 +10,9 @@ internal sealed partial class PlatformSelector(PluginHost plugins, HostServices 
 
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
 
-    // An AppStream or WorkSpaces machine is an EC2 instance underneath: whoever knows more is asked before EC2.
-    private static readonly string[] Last = ["ec2"];
+    // Each is, underneath, also of the kinds after it: who knows more is asked first. A platform that is not named here was
+    // installed on purpose and knows most; of several such, the order is that of their names.
+    private static readonly string[] Known = ["appstream", "workspaces", "ec2"];
 
     private readonly ILogger _logger = host.LoggerFactory.CreateLogger<PlatformSelector>();
 
@@ -38,7 +39,7 @@ internal sealed partial class PlatformSelector(PluginHost plugins, HostServices 
         }
 
         var candidates = plugins.Catalog.OfKind(PluginKind.Platform).Select(p => p.Name).Where(n => n != Fallback);
-        foreach (var name in candidates.OrderBy(n => Array.IndexOf(Last, n)).ThenBy(n => n, StringComparer.Ordinal))
+        foreach (var name in candidates.OrderBy(n => Array.IndexOf(Known, n)).ThenBy(n => n, StringComparer.Ordinal))
         {
             var candidate = plugins.Create<IPlatform>(PluginKind.Platform, name, selection.Options, host);
             if (await IsCurrentAsync(candidate, cancellationToken))

@@ -29,6 +29,23 @@ public sealed class PlatformSelectorTests : IDisposable
         Assert.Equal(chosen, await SelectAsync(Auto));
     }
 
+    [Theory]
+    [InlineData("appstream,workspaces,ec2", "appstream")]
+    [InlineData("workspaces,ec2", "workspaces")]
+    [InlineData("ec2,appstream", "appstream")]
+    [InlineData("appstream,zzz,mmm", "mmm")]
+    public async Task Of_several_that_know_the_machine_auto_takes_the_narrowest_and_one_of_others_before_ours(string names, string chosen)
+    {
+        foreach (var name in names.Split(','))
+        {
+            Install(name, "yes");
+        }
+
+        Install("local", "yes");
+
+        Assert.Equal(chosen, await SelectAsync(Auto));
+    }
+
     [Fact]
     public async Task A_platform_that_is_named_is_taken_without_being_asked()
     {

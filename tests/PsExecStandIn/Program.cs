@@ -1,0 +1,3 @@
+using SessionRecorder.PsExecStandIn;
+
+return StandIn.Run(args);
