@@ -123,6 +123,7 @@ internal sealed class AccountOpener(IOptions<AzureBlobOptions> options, StoreHtt
         var client = Once(new BlobClientOptions());
         client.Transport = http.Transport;
         client.Retry.NetworkTimeout = Timeout.InfiniteTimeSpan;
+        client.AddPolicy(new ContentMd5Policy(), HttpPipelinePosition.PerCall);
         client.AddPolicy(new CommittedBlocksPolicy(), HttpPipelinePosition.PerCall);
         return client;
     }

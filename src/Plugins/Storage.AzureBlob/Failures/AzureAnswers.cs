@@ -21,7 +21,10 @@ internal static class AzureAnswers
 
     public static Verdict Judge(RequestFailedException answer, SinkFacts about)
     {
-        var code = answer.ErrorCode ?? "";
+        // Some stores (Azurite) call both by one name.
+        var code = answer.ErrorCode == "AuthorizationFailure" && answer.Message.Contains("failed to authenticate", StringComparison.OrdinalIgnoreCase)
+            ? "AuthenticationFailed"
+            : answer.ErrorCode ?? "";
         var verdict = OfCredentials(code, answer, about)
             ?? OfContainer(code, about.Options)
             ?? OfContent(code)

@@ -61,15 +61,18 @@ internal sealed class BlobSettings(IOptions<AzureBlobOptions> options, TimeProvi
         return _options.Tags.Count > 0 ? new(_options.Tags) : null;
     }
 
-    private AccessTier? TierOf(StoragePut put) => IsKeptPlainly(put)
-        ? null
-        : _options.AccessTier switch
+    private AccessTier? TierOf(StoragePut put)
+    {
+        // Nulls are typed: a bare one would become an AccessTier of a null text.
+        AccessTier? configured = _options.AccessTier switch
         {
             BlobTier.Hot => AccessTier.Hot,
             BlobTier.Cool => AccessTier.Cool,
             BlobTier.Cold => AccessTier.Cold,
-            _ => null,
+            _ => default(AccessTier?),
         };
+        return IsKeptPlainly(put) ? default(AccessTier?) : configured;
+    }
 
     private BlobImmutabilityPolicy? PolicyOf(StoragePut put) => _options.Immutability == BlobProtection.None || IsKeptPlainly(put)
         ? null

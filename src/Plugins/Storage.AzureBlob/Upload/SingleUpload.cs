@@ -1,5 +1,4 @@
 using Azure;
-using Azure.Storage;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Specialized;
 
@@ -25,11 +24,11 @@ internal sealed class SingleUpload(ContainerConnection connection, BlobSettings 
         var md5 = await HashAsync(content, put, watch.Token);
         content.Position = 0;
         var options = settings.ForPut(put);
-        options.TransferValidation = new() { ChecksumAlgorithm = StorageChecksumAlgorithm.MD5, PrecalculatedChecksum = md5 };
         // One request, whatever the SDK would think best.
         options.TransferOptions = new() { InitialTransferSize = put.Length + 1, MaximumConcurrency = 1 };
         try
         {
+            using var scope = ContentMd5Policy.Send(md5);
             var answer = await container.GetBlockBlobClient(connection.Prefix + put.Key).UploadAsync(content, options, watch.Token);
             ContentHash.ThrowIfOther(answer.Value.ContentHash, md5, put, connection.Place);
             return new StoredObject(put.Key, put.Length, put.Sha256, answer.Value.LastModified);
