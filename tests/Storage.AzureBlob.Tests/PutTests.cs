@@ -105,7 +105,7 @@ public sealed class PutTests(Store store)
         var container = await store.NewContainerAsync();
         await using var sink = new Sink(store, container.Name);
         var put = Sink.Put("k", Sink.RandomBytes(LargeBytes));
-        put = put with { Content = new ActingStream(put.Content, 20 << 20, () => sink.PutAsync("k", "first")) };
+        put = put with { Content = new ActingStream(put.Content, 20 << 20, () => container.GetBlobClient("k").UploadAsync(new BinaryData("first"), overwrite: true)) };
 
         var failure = await sink.FailToPutAsync(put);
 
