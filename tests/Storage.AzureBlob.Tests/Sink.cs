@@ -8,7 +8,7 @@ namespace SessionRecorder.Tests;
 internal sealed class Sink : IAsyncDisposable
 {
     public static readonly TransferLimits Limits = new(
-        Connect: TimeSpan.FromSeconds(3), Stall: TimeSpan.FromSeconds(2), Check: TimeSpan.FromSeconds(8));
+        Connect: TimeSpan.FromSeconds(3), Stall: TimeSpan.FromSeconds(6), Check: TimeSpan.FromSeconds(8));
 
     private readonly ServiceProvider _services;
 
