@@ -124,4 +124,40 @@ public sealed class ProtectionTests(Store store)
             ["cost=42", "team=security & audit"], tags.Tagging.Select(tag => $"{tag.Key}={tag.Value}").Order(StringComparer.Ordinal));
         Assert.Equal(S3StorageClass.StandardInfrequentAccess, (await store.Admin.GetObjectMetadataAsync(bucket, "k")).StorageClass);
     }
+
+    [Theory]
+    [InlineData(1000)]
+    [InlineData(20 << 20)]
+    public async Task A_temporary_object_is_neither_locked_nor_of_a_class_with_a_longest_time_and_can_be_taken_back_twice(int size)
+    {
+        var bucket = await store.NewBucketAsync(locks: true);
+        await using var sink = new Sink(
+            store, bucket, o => (o.ObjectLock, o.RetentionDays, o.StorageClass) = (S3ObjectLock.Compliance, 1, "STANDARD_IA"));
+        var temporary = Assert.IsAssignableFrom<ITemporaryObjects>(sink.Storage);
+
+        await sink.PutAsync(Sink.Put("s/piece", Sink.RandomBytes(size)) with { IsTemporary = true });
+
+        var head = await store.Admin.GetObjectMetadataAsync(bucket, "s/piece");
+        Assert.Null(head.ObjectLockMode);
+        Assert.NotEqual(S3StorageClass.StandardInfrequentAccess, head.StorageClass);
+        await temporary.DeleteTemporaryAsync("s/piece", CancellationToken.None);
+        await temporary.DeleteTemporaryAsync("s/piece", CancellationToken.None);
+        Assert.Null(await sink.FindAsync("s/piece"));
+    }
+
+    [Fact]
+    public async Task Who_may_not_delete_is_told_so_for_good_when_a_temporary_object_is_to_go()
+    {
+        Assert.SkipWhen(store.Server.Other is null, "needs a second user");
+        var bucket = await store.NewBucketAsync();
+        await store.AllowOtherAsync(bucket, "s3:PutObject");
+        await using var sink = new Sink(store, bucket, o => (o.AccessKeyId, o.SecretAccessKey) = (store.Server.Other.AccessKey, store.Server.Other.SecretKey));
+        await sink.PutAsync(Sink.Put("s/tail/1", [1]) with { IsTemporary = true });
+
+        var failure = await Assert.ThrowsAsync<StorageException>(
+            () => Assert.IsAssignableFrom<ITemporaryObjects>(sink.Storage).DeleteTemporaryAsync("s/tail/1", CancellationToken.None));
+
+        Assert.Equal((StorageFailure.Denied, false, "s/tail/1"), (failure.Failure, failure.IsTransient, failure.Key));
+        await sink.PutAsync(Sink.Put("s/tail/1", [], replace: true) with { IsTemporary = true });
+    }
 }

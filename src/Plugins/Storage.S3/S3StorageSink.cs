@@ -20,7 +20,8 @@ namespace SessionRecorder.Plugins;
 /// </para>
 /// </remarks>
 internal sealed class S3StorageSink(
-    S3Connection connection, SingleUpload single, MultipartUpload multipart, IOptions<S3StorageOptions> options, TimeProvider time) : IStorageSink
+    S3Connection connection, SingleUpload single, MultipartUpload multipart, IOptions<S3StorageOptions> options, TimeProvider time)
+    : IStorageSink, ITemporaryObjects
 {
     private const int PageSize = 1000;
 
@@ -90,6 +91,17 @@ internal sealed class S3StorageSink(
             key,
             async (client, watch) => new DownloadStream(
                 await client.GetObjectAsync(connection.Bucket, connection.Prefix + key, watch.Token), key, connection),
+            cancellationToken);
+    }
+
+    public Task DeleteTemporaryAsync(string key, CancellationToken cancellationToken)
+    {
+        StorageKey.ThrowIfInvalid(key);
+        // S3 answers the same whether or not there was something.
+        return connection.CallAsync(
+            $"'{key}' could not be deleted from {connection.Place}",
+            key,
+            (client, watch) => client.DeleteObjectAsync(connection.Bucket, connection.Prefix + key, watch.Token),
             cancellationToken);
     }
 

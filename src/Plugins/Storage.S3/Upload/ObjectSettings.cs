@@ -18,7 +18,7 @@ internal sealed class ObjectSettings(IOptions<S3StorageOptions> options, TimePro
     {
         request.ContentType = put.ContentType;
         request.Metadata[HashName] = put.Sha256;
-        request.StorageClass = Class;
+        request.StorageClass = ClassOf(put);
         request.ServerSideEncryptionMethod = Method;
         request.ServerSideEncryptionKeyManagementServiceKeyId = _options.KmsKeyId;
         request.TagSet = Tags;
@@ -32,7 +32,7 @@ internal sealed class ObjectSettings(IOptions<S3StorageOptions> options, TimePro
     {
         request.ContentType = put.ContentType;
         request.Metadata[HashName] = put.Sha256;
-        request.StorageClass = Class;
+        request.StorageClass = ClassOf(put);
         request.ServerSideEncryptionMethod = Method;
         request.ServerSideEncryptionKeyManagementServiceKeyId = _options.KmsKeyId;
         request.TagSet = Tags;
@@ -43,10 +43,13 @@ internal sealed class ObjectSettings(IOptions<S3StorageOptions> options, TimePro
     }
 
     /// <summary>What is rewritten (the manifest) or only bridges the time to the next segment (tail/) is never locked.</summary>
-    private bool IsLocked(StoragePut put) =>
-        _options.ObjectLock != S3ObjectLock.None && !put.Replace && !put.Key[..(put.Key.LastIndexOf('/') + 1)].EndsWith(TailFolder, StringComparison.Ordinal);
+    private bool IsLocked(StoragePut put) => _options.ObjectLock != S3ObjectLock.None && !put.Replace && !IsTemporary(put);
 
-    private S3StorageClass? Class => _options.StorageClass is { } name ? new S3StorageClass(name) : null;
+    /// <summary>Other classes than the standard one bill a longest time of a month or more, whenever the object is deleted.</summary>
+    private S3StorageClass? ClassOf(StoragePut put) => _options.StorageClass is { } name && !IsTemporary(put) ? new S3StorageClass(name) : null;
+
+    private static bool IsTemporary(StoragePut put) =>
+        put.IsTemporary || put.Key[..(put.Key.LastIndexOf('/') + 1)].EndsWith(TailFolder, StringComparison.Ordinal);
 
     private ServerSideEncryptionMethod? Method => _options.Encryption switch
     {
