@@ -66,6 +66,20 @@ public sealed class AgentTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_recording_ends_by_itself_when_the_longest_session_is_over()
+    {
+        await using var recorder = new Recorder(Display.Name);
+        recorder.Configuration["Policy"] = new JsonObject { ["LongestSession"] = "5s" };
+        await recorder.StartAsync("limited");
+
+        await Recorder.WaitUntilAsync(() => recorder.HostIds.Count == 0, TimeSpan.FromSeconds(60), "the agent's end");
+
+        await Expect.Whole(recorder, recorder.Session);
+        Assert.Equal("complete", recorder.Session.Manifest.State);
+        Assert.Contains("\"change\":\"length-limit\"", File.ReadAllText(recorder.Session.LedgerPath), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Status_tells_what_is_recorded_and_stop_ends_it_once()
     {
         await using var recorder = new Recorder(Display.Name);

@@ -54,6 +54,7 @@ internal sealed partial class AgentProcess(RecorderHost host)
         await using var control = new ControlServer(
             host.ControlPathOf(spool.Id), agent, host.Loggers.CreateLogger<ControlServer>());
         using var recovering = new CancellationTokenSource();
+        await using var limit = LimitLength(agent, spool);
         using var telemetry = new SessionTelemetry(spool, () => agent.Queues);
         using var export = TelemetryExport.Start(host.Options.Telemetry, spool.Document);
         using var entries = new SessionEntries(SessionEntries.System(), spool);
@@ -76,6 +77,22 @@ internal sealed partial class AgentProcess(RecorderHost host)
             await recovering.CancelAsync();
             await Task.WhenAll(orphans, observing);
         }
+    }
+
+    /// <summary>Ends the recording when the policy's longest session is over; counted from its start, whoever recorded then.</summary>
+    private Timer? LimitLength(Agent agent, SpoolSession spool)
+    {
+        if (host.Options.Policy.LongestSession is not { Ticks: > 0 } longest)
+        {
+            return null;
+        }
+
+        var left = spool.Document.StartedAt + longest - DateTimeOffset.UtcNow;
+        return new Timer(
+            _ => agent.EndSession(SessionChangeName.LengthLimit, SignalTimeout),
+            null,
+            left > TimeSpan.Zero ? left : TimeSpan.Zero,
+            Timeout.InfiniteTimeSpan);
     }
 
     private static async Task TellOfStartAsync(Agent agent, SessionEntries entries)

@@ -11,6 +11,9 @@ internal static class SessionChangeName
     /// <summary>The user logged off, or the session vanished. Nothing follows.</summary>
     public const string LoggedOff = "logged-off";
 
+    /// <summary>The policy's longest session is over; the session itself may go on. Nothing follows.</summary>
+    public const string LengthLimit = "length-limit";
+
     /// <summary>The machine shuts down. Nothing follows.</summary>
     public const string ShuttingDown = "shutting-down";
 }
