@@ -29,15 +29,31 @@ internal sealed class SessionStarter(RecorderHost host)
     /// <param name="timeout">How long to wait for the session and its first frame together.</param>
     /// <param name="cancellationToken">Ends the wait; an agent that was launched goes on.</param>
     /// <exception cref="RecorderException">There is no session, or no agent could be launched.</exception>
+    public Task<StartResult> StartAsync(
+        string? platformName, string? sessionId, TimeSpan timeout, CancellationToken cancellationToken) =>
+        StartAsync(platformName, new SessionQuery(sessionId), session => session, timeout, cancellationToken);
+
+    /// <summary>Starts recording a session that the caller knows, or finds that it is being recorded already.</summary>
+    /// <param name="platformName">The platform, or null for the configured one.</param>
+    /// <param name="query">Which session, and the id to give it.</param>
+    /// <param name="pin">Puts what the caller knows of the session in the place of what the platform says.</param>
+    /// <param name="timeout">How long to wait for the session and its first frame together.</param>
+    /// <param name="cancellationToken">Ends the wait; an agent that was launched goes on.</param>
+    /// <exception cref="RecorderException">There is no session, or no agent could be launched.</exception>
     public async Task<StartResult> StartAsync(
-        string? platformName, string? sessionId, TimeSpan timeout, CancellationToken cancellationToken)
+        string? platformName,
+        SessionQuery query,
+        Func<UserSession, UserSession> pin,
+        TimeSpan timeout,
+        CancellationToken cancellationToken)
     {
+        var sessionId = query.Id;
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(timeout);
         var startedAt = DateTimeOffset.UtcNow;
         host.CheckPlugins();
         var platform = await host.SelectPlatformAsync(platformName, cancellationToken);
-        var session = await WaitForSessionAsync(platform, sessionId, timeout, deadline.Token);
+        var session = pin(await WaitForSessionAsync(platform, query, timeout, deadline.Token));
         using var startLock = await TakeStartLockAsync(session.SystemSession, deadline.Token);
         if (await FindRunningAsync(session, sessionId, deadline.Token) is { } running)
         {
@@ -57,11 +73,11 @@ internal sealed class SessionStarter(RecorderHost host)
     }
 
     private static async Task<UserSession> WaitForSessionAsync(
-        IPlatform platform, string? sessionId, TimeSpan timeout, CancellationToken deadline)
+        IPlatform platform, SessionQuery query, TimeSpan timeout, CancellationToken deadline)
     {
         try
         {
-            return await platform.WaitForSessionAsync(new SessionQuery(sessionId), deadline);
+            return await platform.WaitForSessionAsync(query, deadline);
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
