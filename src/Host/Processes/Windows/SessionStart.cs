@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
-using Microsoft.Win32.SafeHandles;
 
 namespace SessionRecorder.Host.Processes.Windows;
 
@@ -66,16 +66,16 @@ internal sealed record SessionStartRequest(
 internal interface ISessionStartApi
 {
     /// <summary>OpenProcessToken on this process.</summary>
-    int OpenOwnToken(out SafeAccessTokenHandle token);
+    int OpenOwnToken(out SafeHandle token);
 
     /// <summary>DuplicateTokenEx: a primary token.</summary>
-    int DuplicatePrimary(SafeAccessTokenHandle token, out SafeAccessTokenHandle primary);
+    int DuplicatePrimary(SafeHandle token, out SafeHandle primary);
 
     /// <summary>SetTokenInformation(TokenSessionId).</summary>
-    int SetSession(SafeAccessTokenHandle token, int session);
+    int SetSession(SafeHandle token, int session);
 
     /// <summary>CreateProcessAsUser, without a window and without inherited handles.</summary>
-    int CreateProcess(SafeAccessTokenHandle token, SessionStartRequest start, out Process? process);
+    int CreateProcess(SafeHandle token, SessionStartRequest start, out Process? process);
 }
 
 /// <summary>The steps, in order.</summary>

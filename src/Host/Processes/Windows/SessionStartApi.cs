@@ -19,24 +19,26 @@ internal sealed unsafe partial class SessionStartApi : ISessionStartApi
     private const int TokenPrimary = 1;
     private const int TokenSessionId = 12;
 
-    public int OpenOwnToken(out SafeAccessTokenHandle token)
+    public int OpenOwnToken(out SafeHandle token)
     {
         using var self = Process.GetCurrentProcess();
-        return ErrorUnless(OpenProcessToken(self.SafeHandle, TokenDuplicate | TokenQuery, out token));
+        var error = ErrorUnless(OpenProcessToken(self.SafeHandle, TokenDuplicate | TokenQuery, out var opened));
+        token = opened;
+        return error;
     }
 
-    public int DuplicatePrimary(SafeAccessTokenHandle token, out SafeAccessTokenHandle primary) => ErrorUnless(DuplicateTokenEx(
-        token,
-        TokenAssignPrimary | TokenDuplicate | TokenQuery | TokenAdjustDefault | TokenAdjustSession,
-        0,
-        SecurityIdentification,
-        TokenPrimary,
-        out primary));
+    public int DuplicatePrimary(SafeHandle token, out SafeHandle primary)
+    {
+        const uint Access = TokenAssignPrimary | TokenDuplicate | TokenQuery | TokenAdjustDefault | TokenAdjustSession;
+        var error = ErrorUnless(DuplicateTokenEx(token, Access, 0, SecurityIdentification, TokenPrimary, out var copy));
+        primary = copy;
+        return error;
+    }
 
-    public int SetSession(SafeAccessTokenHandle token, int session) =>
+    public int SetSession(SafeHandle token, int session) =>
         ErrorUnless(SetTokenInformation(token, TokenSessionId, &session, sizeof(int)));
 
-    public int CreateProcess(SafeAccessTokenHandle token, SessionStartRequest start, out Process? process)
+    public int CreateProcess(SafeHandle token, SessionStartRequest start, out Process? process)
     {
         const uint Flags = Kernel32.NoWindow | Kernel32.UnicodeEnvironment;
         process = null;
@@ -75,7 +77,7 @@ internal sealed unsafe partial class SessionStartApi : ISessionStartApi
     private static int StartupSize => sizeof(Kernel32.StartupInfo) - sizeof(nint);
 
     private static int TryCreate(
-        SafeAccessTokenHandle token,
+        SafeHandle token,
         SessionStartRequest start,
         char* commandLine,
         char* environment,
@@ -93,16 +95,16 @@ internal sealed unsafe partial class SessionStartApi : ISessionStartApi
     [LibraryImport("advapi32", SetLastError = true)]
     [return: MarshalAs(UnmanagedType.Bool)]
     private static partial bool DuplicateTokenEx(
-        SafeAccessTokenHandle token, uint access, nint attributes, int impersonationLevel, int tokenType, out SafeAccessTokenHandle copy);
+        SafeHandle token, uint access, nint attributes, int impersonationLevel, int tokenType, out SafeAccessTokenHandle copy);
 
     [LibraryImport("advapi32", SetLastError = true)]
     [return: MarshalAs(UnmanagedType.Bool)]
-    private static partial bool SetTokenInformation(SafeAccessTokenHandle token, int informationClass, int* information, int length);
+    private static partial bool SetTokenInformation(SafeHandle token, int informationClass, int* information, int length);
 
     [LibraryImport("advapi32", EntryPoint = "CreateProcessAsUserW", SetLastError = true, StringMarshalling = StringMarshalling.Utf16)]
     [return: MarshalAs(UnmanagedType.Bool)]
     private static partial bool CreateProcessAsUser(
-        SafeAccessTokenHandle token,
+        SafeHandle token,
         string application,
         char* commandLine,
         nint processAttributes,
