@@ -19,8 +19,9 @@ internal static class ServiceRoute
     /// <exception cref="ConfigurationException">The configuration is wrong, or there is none.</exception>
     public static async Task<string?> FindAsync(CommandContext context, CancellationToken cancellationToken)
     {
-        var path = ServicePath.Of(context.ConfigurationFile);
-        if (!Environment.IsPrivilegedProcess && !MayRead(context.ConfigurationFile ?? RecorderPaths.DefaultConfigurationFile))
+        // An empty name is told by loading it.
+        var path = context.ConfigurationFile is "" ? "" : ServicePath.Of(context.ConfigurationFile);
+        if (path.Length > 0 && !Environment.IsPrivilegedProcess && !MayRead(context.ConfigurationFile ?? RecorderPaths.DefaultConfigurationFile))
         {
             return path;
         }

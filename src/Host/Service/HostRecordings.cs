@@ -16,7 +16,8 @@ internal sealed class HostRecordings(RecorderHost host) : IRecordings
 
     public bool IsInHand(string id)
     {
-        if (host.Spool.IsHeld(id))
+        // One that is delivered and gone meanwhile is in nobody's hand, but there is nothing to be done about it either.
+        if (host.Spool.IsHeld(id) || host.Spool.ReadDocument(id) is null)
         {
             return true;
         }
