@@ -29,6 +29,7 @@ internal sealed partial class AgentKeeper(
     private Task _delivering = Task.CompletedTask;
     private DateTimeOffset _deliverAt = DateTimeOffset.MinValue;
     private bool _isDesktopTrouble;
+    private string? _trouble;
 
     /// <summary>Looks every second until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -39,11 +40,17 @@ internal sealed partial class AgentKeeper(
             try
             {
                 await LookAsync(cancellationToken);
+                _trouble = null;
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
-                // A spool on a disk that went away comes back with the disk.
-                LogFailed(e);
+                // A spool on a disk that went away comes back with the disk; until then it is said once.
+                if (_trouble != e.Message)
+                {
+                    LogFailed(e);
+                }
+
+                _trouble = e.Message;
             }
         }
         while (await WaitAsync(timer, cancellationToken));
@@ -223,7 +230,7 @@ internal sealed partial class AgentKeeper(
         {
             return recordings.Inspect(id);
         }
-        catch (RecorderException e)
+        catch (Exception e) when (e is RecorderException or IOException or UnauthorizedAccessException)
         {
             LogUnreadable(id, e.Message);
             return null;

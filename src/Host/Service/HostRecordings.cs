@@ -17,7 +17,7 @@ internal sealed class HostRecordings(RecorderHost host) : IRecordings
     public bool IsInHand(string id)
     {
         // One that is delivered and gone meanwhile is in nobody's hand, but there is nothing to be done about it either.
-        if (host.Spool.IsHeld(id) || host.Spool.ReadDocument(id) is null)
+        if (host.Spool.IsHeld(id) || !File.Exists(SpoolFolder.DocumentPath(Path.Combine(host.Spool.Path, id))))
         {
             return true;
         }
