@@ -165,7 +165,7 @@ public sealed class ServiceTests
         await machine.Display.KillServerAsync();
         await Recorder.WaitUntilAsync(
             () => machine.Recorder.Sessions.Any(s => s.Manifest.User == machine.User.Name && s.Manifest.State == "complete"),
-            _patience,
+            TimeSpan.FromSeconds(60),
             "the session is closed and delivered");
 
         var stored = machine.Recorder.Sessions.Single(session => session.Manifest.User == machine.User.Name);

@@ -123,6 +123,41 @@ public sealed class LocalPlatformTests
         Assert.Empty(session.Environment);
     }
 
+    [Theory]
+    [InlineData(":9", false)]
+    [InlineData(":9.0", false)]
+    [InlineData("3", true)]
+    public async Task A_session_that_is_named_is_of_its_user_with_that_users_keys_whatever_this_environment_says(string named, bool isWindows)
+    {
+        var system = new FakeSystem
+        {
+            IsWindows = isWindows, User = "root", Variables = { ["DISPLAY"] = ":1", ["XAUTHORITY"] = "/root/key", ["HOME"] = "/root" },
+        };
+        var sessions = new ListedSessions(
+            ListedSessions.Of(":1", "root", "0"),
+            ListedSessions.Of(isWindows ? "3" : ":9", "Grace Höpper", "1001", ("DISPLAY", ":9"), ("XAUTHORITY", "/run/user/1001/key")));
+
+        var session = await new LocalPlatform(new LocalPlatformOptions { XAuthority = "/etc/key" }, system, sessions, TimeProvider.System)
+            .WaitForSessionAsync(new SessionQuery("id", named), CancellationToken.None);
+
+        Assert.Equal(("Grace Höpper", "1001", isWindows ? "3" : ":9"), (session.User, session.UserId, session.SystemSession));
+        Assert.Equal("/run/user/1001/key", session.Environment["XAUTHORITY"]);
+        Assert.Equal(":9", session.Environment["DISPLAY"]);
+    }
+
+    [Fact]
+    public async Task A_session_that_does_not_exist_is_refused_and_those_that_do_are_named()
+    {
+        var platform = new LocalPlatform(
+            new LocalPlatformOptions(), new FakeSystem(), new ListedSessions(ListedSessions.Of(":1", "ada", "1000")), TimeProvider.System);
+
+        var failure = await Assert.ThrowsAsync<PlatformException>(
+            () => platform.WaitForSessionAsync(new SessionQuery("id", ":4"), CancellationToken.None));
+
+        Assert.Contains("':4'", failure.Message, StringComparison.Ordinal);
+        Assert.Contains(":1", failure.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task An_id_that_is_given_is_kept()
     {
@@ -157,7 +192,7 @@ public sealed class LocalPlatformTests
     {
         var time = new SettableTime();
         var system = new FakeSystem { Running = [0], Host = "büro/" + new string('x', 300) };
-        var platform = new LocalPlatform(new LocalPlatformOptions(), system, time);
+        var platform = new LocalPlatform(new LocalPlatformOptions(), system, new ListedSessions(), time);
 
         var first = (await platform.WaitForSessionAsync(new SessionQuery(), CancellationToken.None)).Id;
         var twin = (await platform.WaitForSessionAsync(new SessionQuery(), CancellationToken.None)).Id;
@@ -183,7 +218,7 @@ public sealed class LocalPlatformTests
     }
 
     private static LocalPlatform Platform(FakeSystem system, LocalPlatformOptions? options = null) =>
-        new(options ?? new LocalPlatformOptions(), system, TimeProvider.System);
+        new(options ?? new LocalPlatformOptions(), system, new ListedSessions(), TimeProvider.System);
 
     private static Task<UserSession> WaitAsync(FakeSystem system) =>
         Platform(system).WaitForSessionAsync(new SessionQuery(), CancellationToken.None);

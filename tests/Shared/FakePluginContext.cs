@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -10,6 +11,7 @@ internal sealed class FakePluginContext(Action<object>? setOptions = null) : IPl
 {
     public IServiceCollection Services { get; } = new ServiceCollection()
         .AddSingleton(TimeProvider.System)
+        .AddSingleton<IDesktopSessions>(new ListedSessions())
         .AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance)
         .AddSingleton(typeof(ILogger<>), typeof(Logger<>));
 
@@ -28,5 +30,30 @@ internal sealed class FakePluginContext(Action<object>? setOptions = null) : IPl
     {
         plugin.Configure(this);
         return Services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true });
+    }
+}
+
+/// <summary>Desktop sessions that never change.</summary>
+internal sealed class ListedSessions(params DesktopSession[] sessions) : IDesktopSessions
+{
+    public static DesktopSession Of(string systemSession, string user, string userId, params (string Name, string Value)[] environment) => new()
+    {
+        SystemSession = systemSession,
+        User = user,
+        UserId = userId,
+        Environment = environment.ToDictionary(variable => variable.Name, variable => variable.Value),
+    };
+
+    public Task<IReadOnlyList<DesktopSession>> ListAsync(CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<DesktopSession>>(sessions);
+
+    public async IAsyncEnumerable<SessionChange> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var session in sessions)
+        {
+            yield return new SessionChange(SessionChangeKind.LoggedOn, session);
+        }
+
+        await Task.Delay(Timeout.Infinite, cancellationToken);
     }
 }

@@ -5,6 +5,7 @@ using SessionRecorder.Host.Commands.Output;
 using SessionRecorder.Host.Configuration;
 using SessionRecorder.Host.Logging;
 using SessionRecorder.Host.Plugins;
+using SessionRecorder.Host.Sessions;
 
 namespace SessionRecorder.Host.Commands;
 
@@ -58,6 +59,7 @@ internal sealed class CommandContext : IDisposable
     {
         Time = Time,
         Processes = _newSupervisor(Loggers),
+        Sessions = SystemSessions.Create(Loggers),
         LoggerFactory = Loggers,
         Session = session,
         Sources = configuration?.Sources,

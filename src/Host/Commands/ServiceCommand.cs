@@ -41,7 +41,7 @@ internal sealed class ServiceCommand : ICommandDefinition
         var parts = new ServiceParts
         {
             Recordings = new HostRecordings(host),
-            Desktops = DesktopSessions.OfThisSystem(context.Time),
+            Desktops = host.Sessions,
             MachineEnd = new SystemdMachineEnd(host.Processes),
             Trust = configuration.Trust,
             ChannelPath = ServicePath.Of(context.ConfigurationFile),

@@ -2,6 +2,29 @@ using System.ComponentModel.DataAnnotations;
 
 namespace SessionRecorder.Host.Configuration;
 
+/// <summary>Whether an absent user's session is recorded.</summary>
+internal enum AbsencePolicy
+{
+    /// <summary>It goes on being recorded, where the system gives a picture.</summary>
+    Record,
+
+    /// <summary>Nothing is recorded, and the gap has this cause.</summary>
+    Pause,
+}
+
+/// <summary>Whether a session that nobody is connected to is recorded.</summary>
+internal enum DisconnectPolicy
+{
+    /// <summary>Pause on Windows, where such a session has no screen; record on Linux, where programs go on drawing.</summary>
+    Auto,
+
+    /// <summary>It goes on being recorded, where the system gives a picture.</summary>
+    Record,
+
+    /// <summary>Nothing is recorded, and the gap has this cause.</summary>
+    Pause,
+}
+
 /// <summary>How the screen is captured.</summary>
 internal sealed class CaptureOptions : PluginSelection
 {
@@ -21,6 +44,12 @@ internal sealed class CaptureOptions : PluginSelection
     /// <summary>How long a capture may deliver no frame before it is replaced.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:01:00")]
     public TimeSpan StallTimeout { get; set; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>What happens while the session is locked.</summary>
+    public AbsencePolicy WhenLocked { get; set; } = AbsencePolicy.Record;
+
+    /// <summary>What happens while nobody is connected to the session.</summary>
+    public DisconnectPolicy WhenDisconnected { get; set; } = DisconnectPolicy.Auto;
 
     /// <summary>With less than this free where the spool lies, capturing pauses.</summary>
     public ByteSize MinimumFreeSpace { get; set; } = ByteSize.FromMegabytes(64);

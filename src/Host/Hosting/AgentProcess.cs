@@ -3,6 +3,7 @@ using SessionRecorder.Host.Control;
 using SessionRecorder.Host.Recording;
 using SessionRecorder.Host.Service;
 using SessionRecorder.Host.Spool;
+using SessionRecorder.Host.Windowing;
 
 namespace SessionRecorder.Host.Hosting;
 
@@ -40,12 +41,14 @@ internal sealed partial class AgentProcess(RecorderHost host)
             Options = host.Options.Capture,
             Source = host.CreateCapture(),
             Display = host.CreateDisplay(session),
+            Sessions = host.Sessions,
             Time = TimeProvider.System,
             Loggers = host.Loggers,
             OnSegment = () => { },
         };
         await using var agent = new Agent(parts, sinks, host.CreateRepair(), discardIfNothing);
         await using var interruption = interrupted.Register(() => agent.RequestStop(SignalTimeout));
+        using var shutdown = SystemShutdown.Watch(agent);
         await using var control = new ControlServer(
             host.ControlPathOf(spool.Id), agent, host.Loggers.CreateLogger<ControlServer>());
         using var recovering = new CancellationTokenSource();

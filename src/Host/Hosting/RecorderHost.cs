@@ -5,6 +5,7 @@ using SessionRecorder.Host.Control;
 using SessionRecorder.Host.Plugins;
 using SessionRecorder.Host.Processes;
 using SessionRecorder.Host.Recording;
+using SessionRecorder.Host.Sessions;
 using SessionRecorder.Host.Spool;
 
 namespace SessionRecorder.Host.Hosting;
@@ -40,7 +41,11 @@ internal sealed class RecorderHost : IAsyncDisposable
         Configuration = configuration;
         Loggers = loggers;
         Processes = new ProcessSupervisor(loggers.CreateLogger<ProcessSupervisor>(), configuration.Trust);
-        _services = new HostServices { Processes = Processes, LoggerFactory = loggers, Sources = configuration.Sources };
+        Sessions = SystemSessions.Create(loggers);
+        _services = new HostServices
+        {
+            Processes = Processes, Sessions = Sessions, LoggerFactory = loggers, Sources = configuration.Sources,
+        };
         _plugins = new Lazy<PluginHost>(() => new PluginHost(PluginCatalog.Read(Options.PluginDirectory, Configuration.Trust)));
         _spool = new Lazy<SpoolRoot>(() => new SpoolRoot(Options.DataDirectory, Configuration.Trust));
     }
@@ -56,6 +61,9 @@ internal sealed class RecorderHost : IAsyncDisposable
 
     /// <summary>Starts processes.</summary>
     public ProcessSupervisor Processes { get; }
+
+    /// <summary>The desktop sessions of this machine.</summary>
+    public IDesktopSessions Sessions { get; }
 
     /// <summary>The spool; made when first asked for.</summary>
     public SpoolRoot Spool => _spool.Value;

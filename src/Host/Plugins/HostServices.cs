@@ -10,6 +10,8 @@ internal sealed record HostServices
 
     public required IProcessSupervisor Processes { get; init; }
 
+    public required IDesktopSessions Sessions { get; init; }
+
     public required ILoggerFactory LoggerFactory { get; init; }
 
     /// <summary>The session that is recorded; null where there is none (<c>recover</c>, <c>list</c>).</summary>

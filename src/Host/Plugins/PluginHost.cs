@@ -75,6 +75,7 @@ internal sealed partial class PluginHost(PluginCatalog catalog)
         var services = new ServiceCollection();
         services.AddSingleton(host.Time);
         services.AddSingleton(host.Processes);
+        services.AddSingleton(host.Sessions);
         services.AddSingleton(host.LoggerFactory);
         services.TryAddSingleton(typeof(ILogger<>), typeof(Logger<>));
         if (host.Session is not null)

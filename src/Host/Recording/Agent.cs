@@ -16,6 +16,9 @@ internal sealed partial class Agent : IAgentControl, IAsyncDisposable
     /// <summary>How long an agent that cannot record tries to deliver the account of that.</summary>
     private static readonly TimeSpan FailureTimeout = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long an agent whose user logged off tries to deliver; what is left then is recovered later.</summary>
+    private static readonly TimeSpan LogoffTimeout = TimeSpan.FromSeconds(55);
+
     private readonly RecordingParts _parts;
     private readonly SessionRepair _repair;
     private readonly SpoolSession _spool;
@@ -80,7 +83,16 @@ internal sealed partial class Agent : IAgentControl, IAsyncDisposable
         _stop.Cancel();
     }
 
-    /// <summary>Records until asked to stop, then delivers until the deadline.</summary>
+    /// <summary>The session ends, by the system's word: records that, and stops. Thread-safe; idempotent.</summary>
+    /// <param name="reason">A <see cref="SessionChangeName"/>.</param>
+    /// <param name="timeout">The deadline, from now, for delivery.</param>
+    public void EndSession(string reason, TimeSpan timeout)
+    {
+        _recording.EndSession(reason);
+        RequestStop(timeout);
+    }
+
+    /// <summary>Records until asked to stop or the session is over, then delivers until the deadline.</summary>
     /// <param name="from">Where the account begins.</param>
     /// <param name="cause">Why there is no picture yet.</param>
     /// <returns>What became of it.</returns>
@@ -95,6 +107,12 @@ internal sealed partial class Agent : IAgentControl, IAsyncDisposable
         try
         {
             end = await _recording.RunAsync(from, cause, _stop.Token);
+
+            if (!_stopping)
+            {
+                // The session ended by itself; who asked for the end, though, also said how long it may take.
+                RequestStop(LogoffTimeout);
+            }
         }
         catch (Exception e)
         {

@@ -5,7 +5,7 @@ namespace SessionRecorder.Host.Recording;
 
 /// <summary>Starts captures, when display and disk allow it, and no faster than is good.</summary>
 /// <remarks>Called from the recording loop only.</remarks>
-internal sealed class CaptureStarter(RecordingParts parts, DisplayWatch display, SpoolDisk disk, RecordingUpkeep upkeep)
+internal sealed class CaptureStarter(RecordingParts parts, DisplayWatch display, SessionWatch session, SpoolDisk disk, RecordingUpkeep upkeep)
 {
     private readonly RetryDelay _retry = new();
     private int _captures = parts.Spool.Read(account => account.NextCapture) - 1;
@@ -13,7 +13,28 @@ internal sealed class CaptureStarter(RecordingParts parts, DisplayWatch display,
     /// <summary>The reason for earlier failures is gone: the next start need not wait.</summary>
     public void ResetDelay() => _retry.Reset();
 
-    /// <summary>Waits its turn, and starts a capture of the display as it is.</summary>
+    /// <summary>Waits before the next start: longer and longer while they fail.</summary>
+    /// <remarks>A display or a user that comes back is not waited for a moment longer than it stays away.</remarks>
+    /// <exception cref="OperationCanceledException">Asked to stop.</exception>
+    public async Task WaitForTurnAsync(CancellationToken stop)
+    {
+        var changed = display.Changed;
+        var sessionChanged = session.Changed;
+        var delay = _retry.Next();
+        if (delay > TimeSpan.Zero)
+        {
+            await Task.WhenAny(Task.Delay(delay, parts.Time, stop), changed, sessionChanged);
+        }
+
+        stop.ThrowIfCancellationRequested();
+        if ((changed.IsCompleted && display.Current is not null)
+            || (sessionChanged.IsCompleted && session.Current.Absence is null))
+        {
+            _retry.Reset();
+        }
+    }
+
+    /// <summary>Starts a capture of the display as it is.</summary>
     /// <param name="lastFrame">The last frame of the captures before, once it is known.</param>
     /// <param name="onHole">Told of stretches without frames within the capture.</param>
     /// <param name="stop">Ends the wait.</param>
@@ -23,7 +44,6 @@ internal sealed class CaptureStarter(RecordingParts parts, DisplayWatch display,
     public async Task<CaptureRun> StartAsync(
         Task<DateTimeOffset?> lastFrame, Action<DateTimeOffset, DateTimeOffset> onHole, CancellationToken stop)
     {
-        await WaitForTurnAsync(stop);
         upkeep.DoWhatIsDue();
         if (!disk.HasRoom)
         {
@@ -50,23 +70,6 @@ internal sealed class CaptureStarter(RecordingParts parts, DisplayWatch display,
         OutputDirectory = parts.Spool.OpenDirectory,
         FilePrefix = OpenFileName.Prefix(number),
     };
-
-    /// <summary>A display that comes back is not waited for a moment longer than it stays away.</summary>
-    private async Task WaitForTurnAsync(CancellationToken stop)
-    {
-        var changed = display.Changed;
-        var delay = _retry.Next();
-        if (delay > TimeSpan.Zero)
-        {
-            await Task.WhenAny(Task.Delay(delay, parts.Time, stop), changed);
-        }
-
-        stop.ThrowIfCancellationRequested();
-        if (changed.IsCompleted && display.Current is not null)
-        {
-            _retry.Reset();
-        }
-    }
 
     private static RecorderException NoDisplay(RecorderException failure) => failure as DisplayException ?? new DisplayException(
         failure.Message, FailureScope.Session, isTransient: true, failure.Remedy, failure);

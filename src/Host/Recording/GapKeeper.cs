@@ -20,7 +20,7 @@ internal sealed class GapKeeper(SpoolSession spool)
     public string? Detail => _open?.Detail;
 
     /// <summary>Opens a gap, or continues the open one.</summary>
-    /// <param name="cause">Why. A display or a disk that is missing replaces the open gap's cause from now on.</param>
+    /// <param name="cause">Why. What is more than a failure (see <see cref="Replaces"/>) replaces the open gap's cause from now on.</param>
     /// <param name="detail">One line for operators, or null.</param>
     /// <param name="latestFrom">The gap begins here at the latest, whatever the last frame's time.</param>
     /// <param name="lastFrame">The last frame before that is on disk, once it is known; null where there is none.</param>
@@ -30,7 +30,7 @@ internal sealed class GapKeeper(SpoolSession spool)
     {
         if (_open is { } open)
         {
-            if (open.Cause == cause || cause is not (GapCause.DiskFull or GapCause.DisplayLost))
+            if (open.Cause == cause || !Replaces(cause))
             {
                 return;
             }
@@ -66,6 +66,10 @@ internal sealed class GapKeeper(SpoolSession spool)
 
     /// <summary>Waits until every closed gap stands in the ledger.</summary>
     public Task SettleAsync() => Task.WhenAll(_closing);
+
+    /// <summary>A display, a disk or a user that is missing explains the time from now on, whatever was before.</summary>
+    private static bool Replaces(string cause) => cause is
+        GapCause.DiskFull or GapCause.DisplayLost or GapCause.SessionLocked or GapCause.SessionDisconnected;
 
     private async Task CloseAsync(OpenGap gap, DateTimeOffset to)
     {

@@ -16,6 +16,12 @@ internal sealed record Interruption(string Cause, string? Detail, bool MustAbort
     public static Interruption DisplayChanged(PixelRectangle from, PixelRectangle to) =>
         new(GapCause.DisplayChanged, $"from {from} to {to}");
 
+    /// <summary>The same, with its true cause where the system gives no picture because the user is absent.</summary>
+    public Interruption While(SessionState session) =>
+        session.Absence is { } absence && Cause is GapCause.CaptureFailed or GapCause.CaptureStalled or GapCause.DisplayLost
+            ? this with { Cause = absence }
+            : this;
+
     private static string CauseOf(Exception e) => e switch
     {
         DisplayException => GapCause.DisplayLost,

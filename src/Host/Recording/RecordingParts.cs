@@ -17,6 +17,11 @@ internal sealed record RecordingParts
 
     public required IDisplayMonitor Display { get; init; }
 
+    public required IDesktopSessions Sessions { get; init; }
+
+    /// <summary>How long the session may be gone before it is over.</summary>
+    public TimeSpan SessionGrace { get; init; } = SessionWatch.DefaultGrace;
+
     public required TimeProvider Time { get; init; }
 
     public required ILoggerFactory Loggers { get; init; }

@@ -16,6 +16,7 @@ internal sealed partial class SessionRecording
     private readonly SpoolSession _spool;
     private readonly SessionClock _clock;
     private readonly DisplayWatch _display;
+    private readonly SessionWatch _session;
     private readonly GapKeeper _gaps;
     private readonly SpoolDisk _disk;
     private readonly RecordingUpkeep _upkeep;
@@ -25,6 +26,8 @@ internal sealed partial class SessionRecording
     private readonly List<Task> _closing = [];
     private volatile CaptureRun? _run;
     private CaptureRun? _live;
+    private readonly Lock _endGate = new();
+    private bool _ended;
     private RecorderException? _lastFailure;
 
     public SessionRecording(RecordingParts parts)
@@ -34,10 +37,17 @@ internal sealed partial class SessionRecording
         _clock = parts.Spool.Clock;
         _logger = parts.Loggers.CreateLogger<SessionRecording>();
         _display = new DisplayWatch(parts.Display, parts.Time, parts.Loggers.CreateLogger<DisplayWatch>());
+        _session = new SessionWatch(
+            parts.Sessions,
+            parts.Session.SystemSession,
+            parts.SessionGrace,
+            change => _spool.Record(new SessionChanged(_clock.Now, change)),
+            parts.Time,
+            parts.Loggers.CreateLogger<SessionWatch>());
         _gaps = new GapKeeper(_spool);
         _disk = new SpoolDisk(_spool, parts.Options.MinimumFreeSpace.Bytes);
         _upkeep = new RecordingUpkeep(_spool, _disk, parts.Time);
-        _starter = new CaptureStarter(parts, _display, _disk, _upkeep);
+        _starter = new CaptureStarter(parts, _display, _session, _disk, _upkeep);
     }
 
     /// <summary>Completes when the first frame is on disk; faults when a failure makes recording impossible for good.</summary>
@@ -53,7 +63,20 @@ internal sealed partial class SessionRecording
     public RecordingStatus Status => new(
         _run?.Progress.Frames ?? 0, _gaps.Cause, _gaps.Detail, _run?.Description.Source, _run?.Description.ProcessId);
 
-    /// <summary>Records until asked to stop.</summary>
+    /// <summary>The session is over: the recording ends as if asked to. Thread-safe; ignored once it has ended.</summary>
+    /// <param name="reason">A <see cref="SessionChangeName"/>.</param>
+    public void EndSession(string reason)
+    {
+        lock (_endGate)
+        {
+            if (!_ended)
+            {
+                _session.End(reason);
+            }
+        }
+    }
+
+    /// <summary>Records until asked to stop, or until the session is over.</summary>
     /// <param name="from">Where the account begins: the session's start, or the last sign of a recorder that died.</param>
     /// <param name="cause">Why there is no picture yet.</param>
     /// <param name="stop">Asks to stop; nothing is lost by it.</param>
@@ -62,11 +85,12 @@ internal sealed partial class SessionRecording
     public async Task<DateTimeOffset> RunAsync(DateTimeOffset from, string cause, CancellationToken stop)
     {
         using var ended = new CancellationTokenSource();
-        var watching = _display.RunAsync(ended.Token);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var watching = Task.WhenAll(_display.RunAsync(ended.Token), _session.RunAsync(ended.Token), CancelAtEndAsync(over, ended.Token));
         _gaps.Open(cause, null, from, LastFrame, null);
         try
         {
-            await RecordUntilAsync(stop);
+            await RecordUntilAsync(over.Token);
             return await FinishAsync().WaitAsync(FinishTimeout, _parts.Time, CancellationToken.None);
         }
         catch (TimeoutException)
@@ -87,8 +111,29 @@ internal sealed partial class SessionRecording
         finally
         {
             _firstFrame.TrySetCanceled(CancellationToken.None);
+            lock (_endGate)
+            {
+                // The account is closed next: nothing may be added to it any more.
+                _ended = true;
+            }
+
             await ended.CancelAsync();
             await watching;
+        }
+    }
+
+    private async Task CancelAtEndAsync(CancellationTokenSource over, CancellationToken ended)
+    {
+        while (!ended.IsCancellationRequested)
+        {
+            var changed = _session.Changed;
+            if (_session.Current.Ended is not null)
+            {
+                await over.CancelAsync();
+                return;
+            }
+
+            await Task.WhenAny(changed, PauseAsync(Timeout.InfiniteTimeSpan, ended));
         }
     }
 
@@ -99,6 +144,13 @@ internal sealed partial class SessionRecording
             try
             {
                 ThrowIfSpoolIsGone();
+                await _starter.WaitForTurnAsync(stop);
+                if (PauseCause is { } pause)
+                {
+                    await WaitForUserAsync(pause, stop);
+                    continue;
+                }
+
                 _live = _run = await _starter.StartAsync(LastFrame, _gaps.RecordHole, stop);
                 await KeepAsync(_run, stop);
             }
@@ -110,10 +162,32 @@ internal sealed partial class SessionRecording
             {
                 // Whatever it is, a plugin's defect or our own: the recording goes on.
                 Tell(e);
-                OpenGap(Interruption.Of(e));
+                OpenGap(Interruption.Of(e).While(await _session.RefreshAsync()));
                 Leave(abort: false);
             }
         }
+    }
+
+    /// <summary>Why nothing is to be recorded now; null when something is.</summary>
+    private string? PauseCause => _session.Current.PauseCause(_parts.Options);
+
+    private async Task WaitForUserAsync(string cause, CancellationToken stop)
+    {
+        OpenGap(new Interruption(cause, null));
+        _lastFailure = new CaptureException(
+            $"nothing is recorded now ({cause}), as the configuration says",
+            CaptureEnd.Failed,
+            FailureScope.Session,
+            isTransient: true,
+            "set Capture:WhenLocked or Capture:WhenDisconnected to 'record'");
+        for (var changed = _session.Changed; PauseCause == cause; changed = _session.Changed)
+        {
+            _upkeep.DoWhatIsDue();
+            await Task.WhenAny(changed, PauseAsync(RunningPoll, stop));
+            stop.ThrowIfCancellationRequested();
+        }
+
+        _starter.ResetDelay();
     }
 
     /// <summary>A failure that only somebody can mend ends what has not begun; what records goes on trying.</summary>
@@ -138,6 +212,7 @@ internal sealed partial class SessionRecording
         while (!stop.IsCancellationRequested)
         {
             var displayChanged = _display.Changed;
+            var sessionChanged = _session.Changed;
             var progress = run.Progress;
             if (!run.HasBegun && progress.FirstFrameAt is { } firstFrameAt)
             {
@@ -149,9 +224,18 @@ internal sealed partial class SessionRecording
                 _firstFrame.TrySetResult();
             }
 
+            if (PauseCause is { } pause)
+            {
+                LogPaused(run.Number, pause);
+                OpenGap(new Interruption(pause, null));
+                Leave(abort: false);
+                _starter.ResetDelay();
+                return;
+            }
+
             if (interruptions.Find() is { } found)
             {
-                var reason = await interruptions.RefineAsync(found);
+                var reason = (await interruptions.RefineAsync(found)).While(await AskAboutAsync(found));
                 if (run.HasBegun && (reason.Cause == GapCause.DisplayChanged || _parts.Time.GetElapsedTime(startedAt) > HealthyAfter))
                 {
                     _starter.ResetDelay();
@@ -163,9 +247,13 @@ internal sealed partial class SessionRecording
                 return;
             }
 
-            await Task.WhenAny(run.Ended, displayChanged, PauseAsync(progress.OnDisk ? RunningPoll : StartingPoll, stop));
+            await Task.WhenAny(run.Ended, displayChanged, sessionChanged, PauseAsync(progress.OnDisk ? RunningPoll : StartingPoll, stop));
         }
     }
+
+    /// <summary>A capture that fails as the screen is locked may do so before the news of it has arrived.</summary>
+    private async Task<SessionState> AskAboutAsync(Interruption found) =>
+        found.Cause == GapCause.DisplayChanged ? _session.Current : await _session.RefreshAsync();
 
     private void Begin(CaptureRun run, DateTimeOffset firstFrameAt)
     {
@@ -287,6 +375,9 @@ internal sealed partial class SessionRecording
 
     [LoggerMessage(EventId = 321, Level = LogLevel.Warning, Message = "Capture {Capture} is replaced: {Cause} ({Detail})")]
     private partial void LogReplaced(int capture, string cause, string? detail);
+
+    [LoggerMessage(EventId = 323, Level = LogLevel.Information, Message = "Capture {Capture} ends, and nothing is recorded: {Cause}")]
+    private partial void LogPaused(int capture, string cause);
 
     [LoggerMessage(EventId = 322, Level = LogLevel.Warning, Message = "Capturing failed, and is tried again")]
     private partial void LogFailed(Exception exception);

@@ -24,6 +24,12 @@ internal static class GapCause
     /// <summary>The spool's disk is full.</summary>
     public const string DiskFull = "disk-full";
 
+    /// <summary>The session is locked: nothing was to be recorded, or the system gave no picture.</summary>
+    public const string SessionLocked = "session-locked";
+
+    /// <summary>Nobody is connected to the session: nothing was to be recorded, or the system gave no picture.</summary>
+    public const string SessionDisconnected = "session-disconnected";
+
     /// <summary>The system's clock was set, or the machine slept.</summary>
     public const string ClockChanged = "clock-changed";
 

@@ -16,6 +16,7 @@ namespace SessionRecorder.Host.Spool;
 [JsonDerivedType(typeof(GapOpened), "gap-opened")]
 [JsonDerivedType(typeof(GapClosed), "gap-closed")]
 [JsonDerivedType(typeof(ClockChanged), "clock-changed")]
+[JsonDerivedType(typeof(SessionChanged), "session-changed")]
 [JsonDerivedType(typeof(Uploaded), "uploaded")]
 [JsonDerivedType(typeof(UploadRefused), "upload-refused")]
 [JsonDerivedType(typeof(SessionRecovered), "session-recovered")]
@@ -105,6 +106,11 @@ internal sealed record GapClosed(int Gap, DateTimeOffset From, DateTimeOffset To
 /// <param name="ChangedAt">When it was noticed.</param>
 /// <param name="Offset">Seconds to add to session time to get the system's clock from now on.</param>
 internal sealed record ClockChanged(DateTimeOffset ChangedAt, double Offset) : LedgerFact;
+
+/// <summary>The session was locked, disconnected, ended …</summary>
+/// <param name="ChangedAt">When it was noticed.</param>
+/// <param name="Change">A <see cref="Recording.SessionChangeName"/>.</param>
+internal sealed record SessionChanged(DateTimeOffset ChangedAt, string Change) : LedgerFact;
 
 /// <summary>A sink confirmed an object.</summary>
 /// <param name="Sink">The sink's name in the configuration.</param>

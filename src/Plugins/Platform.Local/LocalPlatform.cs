@@ -7,9 +7,11 @@ namespace SessionRecorder.Plugins;
 /// platform does.
 /// </summary>
 /// <remarks>
-/// Whom to record is taken from the recorder's own options and environment, which belong to whoever starts it. Thread-safe.
+/// Whom to record is taken from the recorder's own options and environment, which belong to whoever starts it; where a
+/// session is named, its user and environment are the system's word. Thread-safe.
 /// </remarks>
-internal sealed class LocalPlatform(LocalPlatformOptions options, ILocalSystem system, TimeProvider time) : IPlatform
+internal sealed class LocalPlatform(
+    LocalPlatformOptions options, ILocalSystem system, IDesktopSessions sessions, TimeProvider time) : IPlatform
 {
     public string Name => "local";
 
@@ -21,6 +23,11 @@ internal sealed class LocalPlatform(LocalPlatformOptions options, ILocalSystem s
     {
         var host = system.Host;
         var id = query.Id is null ? LocalSessionId.Create(time.GetUtcNow(), host) : LocalSessionId.Check(query.Id);
+        if (query.SystemSession is { } named)
+        {
+            return await FindSessionAsync(id, named, cancellationToken);
+        }
+
         if (system.IsWindows)
         {
             return new UserSession
@@ -33,7 +40,7 @@ internal sealed class LocalPlatform(LocalPlatformOptions options, ILocalSystem s
         }
 
         // Finding the only display means connecting to sockets.
-        var display = query.SystemSession ?? FindDisplay() ?? await Task.Run(OnlyDisplay, cancellationToken);
+        var display = FindDisplay() ?? await Task.Run(OnlyDisplay, cancellationToken);
         return new UserSession
         {
             Id = id,
@@ -55,6 +62,28 @@ internal sealed class LocalPlatform(LocalPlatformOptions options, ILocalSystem s
 
     public IReadOnlyList<string> GetStoragePath(UserSession session, IReadOnlyDictionary<string, string> metadata) =>
         [Name, session.Host, session.User];
+
+    /// <summary>A session that may be another user's: that user's keys open its display, and its account names that user.</summary>
+    private async Task<UserSession> FindSessionAsync(string id, string named, CancellationToken cancellationToken)
+    {
+        var name = system.IsWindows ? named : XDisplay.Normalise(named);
+        var listed = await sessions.ListAsync(cancellationToken);
+        var session = listed.FirstOrDefault(session => session.SystemSession == name) ?? throw new PlatformException(
+            $"there is no session '{name}' of a user on this machine"
+                + (listed.Count == 0 ? "" : $" (there is {string.Join(", ", listed.Select(other => other.SystemSession))})"),
+            FailureScope.Session,
+            isTransient: true,
+            "Name one that exists, once its user is logged on.");
+        return new UserSession
+        {
+            Id = id,
+            User = session.User,
+            UserId = session.UserId,
+            Host = system.Host,
+            SystemSession = session.SystemSession,
+            Environment = session.Environment,
+        };
+    }
 
     private string? FindDisplay()
     {

@@ -15,6 +15,7 @@ public sealed class LocalPlatformPlugin : IRecorderPlugin
         context.Services.AddSingleton<IPlatform>(services => new LocalPlatform(
             services.GetRequiredService<IOptions<LocalPlatformOptions>>().Value,
             services.GetRequiredService<ILocalSystem>(),
+            services.GetRequiredService<IDesktopSessions>(),
             services.GetRequiredService<TimeProvider>()));
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using SessionRecorder.Host.Plugins;
+using SessionRecorder.Tests.Sessions;
 
 namespace SessionRecorder.Tests.Plugins;
 
@@ -14,6 +15,7 @@ internal sealed class TestHost : ILoggerProvider, IProcessSupervisor
     {
         Time = time ?? TimeProvider.System,
         Processes = this,
+        Sessions = new FakeSessions(),
         LoggerFactory = new LoggerFactory([this], new LoggerFilterOptions { MinLevel = LogLevel.Trace }),
     };
 

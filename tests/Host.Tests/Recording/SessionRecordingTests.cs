@@ -4,6 +4,7 @@ using SessionRecorder.Host.Configuration;
 using SessionRecorder.Host.Recording;
 using SessionRecorder.Host.Spool;
 using SessionRecorder.Host.Trust;
+using SessionRecorder.Tests.Sessions;
 using SessionRecorder.Tests.Spool;
 
 namespace SessionRecorder.Tests.Recording;
@@ -32,6 +33,7 @@ public sealed class SessionRecordingTests : IDisposable
             Options = new CaptureOptions { MinimumFreeSpace = new ByteSize(1) },
             Source = _source,
             Display = _display,
+            Sessions = new FakeSessions(),
             Time = _time,
             Loggers = NullLoggerFactory.Instance,
             OnSegment = () => { },

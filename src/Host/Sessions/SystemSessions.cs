@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Logging;
+using SessionRecorder.Host.Sessions.Linux;
+using SessionRecorder.Host.Sessions.Windows;
+
+namespace SessionRecorder.Host.Sessions;
+
+/// <summary>Makes the reader for the system that the program runs on.</summary>
+internal static class SystemSessions
+{
+    private static readonly TimeSpan Poll = TimeSpan.FromSeconds(2);
+
+    /// <summary>The sessions of this machine.</summary>
+    public static IDesktopSessions Create(ILoggerFactory loggers) =>
+        new DesktopSessions(CreateReader(loggers), Poll, loggers.CreateLogger<DesktopSessions>());
+
+    private static ISessionReader CreateReader(ILoggerFactory loggers)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return new WindowsSessionReader(new WtsApi(), new SessionAccounts(new WindowsAccounts(), TimeProvider.System));
+        }
+
+        if (OperatingSystem.IsLinux())
+        {
+            var logind = new Logind(SystemBus.Address, loggers.CreateLogger<Logind>());
+            return new LinuxSessionReader(new XServers(XServers.SocketFolder).Find, logind, new PasswordFile());
+        }
+
+        throw new PlatformNotSupportedException("the recorder runs on Windows and Linux");
+    }
+}

@@ -1,0 +1,200 @@
+using System.Runtime.Versioning;
+using Microsoft.Extensions.Logging.Abstractions;
+using SessionRecorder.Host.Sessions;
+using SessionRecorder.Host.Sessions.Linux;
+using SessionRecorder.TestTools.Sessions;
+
+namespace SessionRecorder.Tests.Sessions;
+
+/// <summary>Whose session a display is, by its server and logind, without either.</summary>
+[SupportedOSPlatform("linux")]
+public sealed class LinuxSessionTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("sessions-test-").FullName;
+    private readonly Fake _system;
+
+    public LinuxSessionTests() => _system = new Fake(_folder);
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void A_server_of_root_on_a_terminal_is_of_who_is_logged_on_there()
+    {
+        _system.Servers = [new XServer(0, 0, ["/usr/lib/xorg/Xorg", ":0", "-auth", "/var/run/lightdm/root/:0", "-nolisten", "tcp", "vt7"])];
+        _system.Logins =
+        [
+            Login("3", 1000, ":0", terminal: 7) with { IsLocked = true },
+            Login("c9", 1001, ":0", terminal: 0),
+            Login("4", 1001, "", terminal: 2),
+        ];
+
+        var session = Assert.Single(_system.Read());
+
+        Assert.Equal((":0", "ada", "1000", true, true), (session.SystemSession, session.User, session.UserId, session.IsConnected, session.IsLocked));
+        Assert.Equal(":0", session.Environment["DISPLAY"]);
+        Assert.Equal("/var/run/lightdm/root/:0", session.Environment["XAUTHORITY"]);
+    }
+
+    [Fact]
+    public void A_session_in_the_background_of_its_seat_is_not_connected()
+    {
+        _system.Servers = [new XServer(1, 1000, [":1", "vt3"])];
+        _system.Logins = [Login("3", 1000, ":1", terminal: 3) with { IsActive = false }];
+
+        Assert.False(Assert.Single(_system.Read()).IsConnected);
+    }
+
+    [Theory]
+    [InlineData(0u)]
+    [InlineData(120u)]
+    public void A_logon_screen_is_no_session(uint owner)
+    {
+        _system.Servers = [new XServer(0, owner, [":0", "vt7"])];
+        _system.Logins = [Login("c1", 120, ":0", terminal: 7) with { Class = "greeter" }];
+
+        Assert.Empty(_system.Read());
+    }
+
+    [Fact]
+    public void A_server_of_root_on_a_terminal_without_a_logon_is_of_nobody_yet()
+    {
+        _system.Servers = [new XServer(0, 0, [":0", "vt7"])];
+        _system.Logins = [];
+
+        Assert.Empty(_system.Read());
+    }
+
+    [Fact]
+    public void A_display_that_two_users_claim_is_given_to_neither()
+    {
+        _system.Servers = [new XServer(5, 0, ["Xvfb", ":5"])];
+        _system.Logins = [Login("1", 1000, ":5"), Login("2", 1001, ":5")];
+
+        Assert.Empty(_system.Read());
+    }
+
+    [Fact]
+    public void A_user_cannot_claim_the_display_of_another_user()
+    {
+        _system.Servers = [new XServer(1, 1000, [":1"])];
+        _system.Logins = [Login("1", 1001, ":1") with { IsLocked = true }];
+
+        var session = Assert.Single(_system.Read());
+        Assert.Equal(("ada", false), (session.User, session.IsLocked));
+    }
+
+    [Fact]
+    public void A_virtual_display_of_root_is_roots()
+    {
+        _system.Servers = [new XServer(99, 0, ["Xvfb", ":99", "-auth", "relative"])];
+
+        var session = Assert.Single(_system.Read());
+
+        Assert.Equal(("root", "0"), (session.User, session.UserId));
+        Assert.False(session.Environment.ContainsKey("XAUTHORITY"));
+    }
+
+    [Fact]
+    public void A_user_whom_nobody_knows_is_named_by_the_number()
+    {
+        _system.Servers = [new XServer(3, 4242, [":3"])];
+
+        Assert.Equal("4242", Assert.Single(_system.Read()).User);
+    }
+
+    [Fact]
+    public void An_authority_file_of_a_users_server_must_be_that_users_own_file()
+    {
+        var own = Environment.IsPrivilegedProcess ? 0u : 1000u;
+        Assert.SkipUnless(own == 0, "the file's owner is root here");
+        var file = Path.Combine(_folder, "Xauthority");
+        File.WriteAllText(file, "");
+        var link = Path.Combine(_folder, "link");
+        File.CreateSymbolicLink(link, file);
+
+        // Root's own file, and a link to one, are not the user's.
+        foreach (var path in (string[])[file, link, _folder, "/nonexistent", "/dev/zero"])
+        {
+            _system.Servers = [new XServer(1, 1000, [":1", "-auth", path])];
+            Assert.False(Assert.Single(_system.Read()).Environment.ContainsKey("XAUTHORITY"), path);
+        }
+    }
+
+    [Fact]
+    public async Task A_display_server_that_is_gone_has_not_ended_a_session_that_logind_still_knows()
+    {
+        _system.Servers = [new XServer(0, 0, [":0", "vt7"])];
+        _system.Logins = [Login("3", 1000, ":0", terminal: 7)];
+        await using var watch = new Watched(new DesktopSessions(
+            new LinuxSessionReader(() => _system.Servers, _system, _system), TimeSpan.FromMinutes(10), NullLogger<DesktopSessions>.Instance));
+        Assert.Equal(["LoggedOn :0"], await watch.TakeAsync(1));
+
+        _system.Servers = [];
+        _system.OnChange!();
+        await Task.Delay(200, TestContext.Current.CancellationToken);
+        _system.Logins = [Login("3", 1000, ":0", terminal: 7) with { State = "closing" }];
+        _system.OnChange!();
+
+        Assert.Equal(["LoggedOff :0"], await watch.TakeAsync(1));
+    }
+
+    [Fact]
+    public async Task Logind_tells_its_sessions_and_their_changes()
+    {
+        await using var logind = await StandInLogind.StartAsync();
+        logind.Set(new LogindEntry("c2", 1000, "ada", ":7", Terminal: 4));
+        var client = new Logind(logind.Address, NullLogger<Logind>.Instance);
+
+        Assert.Equal(
+            [new LogindSession("c2", 1000, "user", "active", ":7", 4, IsActive: true, IsLocked: false)], client.List());
+
+        var told = new SemaphoreSlim(0);
+        using var listening = client.Listen(() => told.Release());
+        Assert.True(await told.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken), "it never began to listen");
+        logind.Set(new LogindEntry("c2", 1000, "ada", ":7", Terminal: 4, IsLocked: true));
+        Assert.True(await told.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken), "no signal came");
+        Assert.True(Assert.Single(client.List()!).IsLocked);
+        logind.Remove("c2");
+        Assert.True(await told.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken), "no signal came");
+        Assert.Empty(client.List()!);
+    }
+
+    [Fact]
+    public void Where_there_is_no_message_bus_there_is_no_logind()
+    {
+        var client = new Logind($"unix:path={_folder}/nothing", NullLogger<Logind>.Instance);
+
+        Assert.Null(client.List());
+        client.Listen(() => { }).Dispose();
+    }
+
+    private static LogindSession Login(string id, uint user, string display, uint terminal = 0) =>
+        new(id, user, "user", "active", display, terminal, IsActive: true, IsLocked: false);
+
+    private sealed class Fake(string folder) : ILogind, IUserDirectory
+    {
+        public IReadOnlyList<XServer> Servers { get; set; } = [];
+
+        public IReadOnlyList<LogindSession>? Logins { get; set; }
+
+        public Action? OnChange { get; private set; }
+
+        public IReadOnlyList<DesktopSession> Read() => new LinuxSessionReader(() => Servers, this, this).Read();
+
+        public IReadOnlyList<LogindSession>? List() => Logins;
+
+        public IDisposable Listen(Action onChange)
+        {
+            OnChange = onChange;
+            return new MemoryStream();
+        }
+
+        public LinuxUser? Find(uint id) => id switch
+        {
+            0 => new LinuxUser("root", "/root"),
+            1000 => new LinuxUser("ada", folder),
+            1001 => new LinuxUser("grace", folder),
+            _ => null,
+        };
+    }
+}
