@@ -45,15 +45,19 @@ internal sealed class XServer : IAsyncDisposable
     /// <summary>A display that has no server.</summary>
     public static string Unused() => $":{Take()}";
 
-    public async Task XrandrAsync(params string[] arguments)
+    public Task XrandrAsync(params string[] arguments) => RunAsync("xrandr", ["-display", Display, .. arguments]);
+
+    /// <summary>Runs a program on the display, to its end.</summary>
+    public async Task RunAsync(string program, params string[] arguments)
     {
-        using var xrandr = Process.Start(new ProcessStartInfo("xrandr", ["-display", Display, .. arguments])
+        using var process = Process.Start(new ProcessStartInfo(program, arguments)
         {
             RedirectStandardError = true,
+            Environment = { ["DISPLAY"] = Display },
         })!;
-        var error = await xrandr.StandardError.ReadToEndAsync();
-        await xrandr.WaitForExitAsync();
-        Assert.True(xrandr.ExitCode == 0, error);
+        var error = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.True(process.ExitCode == 0, error);
     }
 
     /// <summary>Makes a mode known that the server's output does not have.</summary>

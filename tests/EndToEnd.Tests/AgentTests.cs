@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace SessionRecorder.Tests;
 
@@ -48,6 +49,20 @@ public sealed class AgentTests : IAsyncLifetime
         Assert.Equal(ffmpeg, recorder.FfmpegIds);
         await Expect.Whole(recorder, await recorder.StopAsync("first"));
         Assert.Single(recorder.Sessions);
+    }
+
+    [Fact]
+    public async Task A_user_whom_the_policy_excepts_is_left_alone_and_start_says_so()
+    {
+        await using var recorder = new Recorder(Display.Name);
+        recorder.Configuration["Policy"] = new JsonObject { ["ExceptUsers"] = new JsonArray(Environment.UserName) };
+
+        var start = await recorder.RunAsync("start");
+
+        Expect.ExitCode(0, start);
+        Assert.Contains($"not recorded: the policy excepts the user {Environment.UserName}", start.Output, StringComparison.Ordinal);
+        Assert.Empty(recorder.HostIds);
+        Assert.Empty(recorder.Sessions);
     }
 
     [Fact]

@@ -24,8 +24,14 @@ public interface IPlatform
     Task<UserSession> WaitForSessionAsync(SessionQuery query, CancellationToken cancellationToken);
 
     /// <summary>Collects what describes the session, for session.json and the manifest.</summary>
+    /// <remarks>
+    /// Some of it may arrive late: a variable that the place sets after the logon, an answer for which the network must be
+    /// up. It waits for that. The host gives it half a second before the first frame and, where that was not enough, calls
+    /// it again while the recording goes on; nothing is stored before it has returned, for the place in storage depends on
+    /// it (<see cref="GetStoragePath"/>).
+    /// </remarks>
     /// <param name="session">The session.</param>
-    /// <param name="cancellationToken">Ends the wait; the host goes on with what is known.</param>
+    /// <param name="cancellationToken">Ends the wait. What is known by then is returned; this is no failure.</param>
     /// <returns>Names and values, without secrets.</returns>
     Task<IReadOnlyDictionary<string, string>> GetMetadataAsync(UserSession session, CancellationToken cancellationToken);
 

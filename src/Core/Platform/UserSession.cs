@@ -12,6 +12,9 @@ public sealed record UserSession
     /// <summary>The user's name, as the system writes it; any Unicode. Never used in a path without encoding.</summary>
     public required string User { get; init; }
 
+    /// <summary>The user's domain or machine on Windows; null where there is none or it is not known.</summary>
+    public string? Domain { get; init; }
+
     /// <summary>What identifies the user to the system, as <see cref="DesktopSession.UserId"/>; null where it is not known.</summary>
     public string? UserId { get; init; }
 

@@ -31,6 +31,8 @@ internal static class SessionSealer
         RequireWritten(session);
         if (session.Read(account => account.Seal) is null)
         {
+            // What has not arrived by now comes no more: the account closes with what is known.
+            session.Describe(session.Document);
             session.Record(account =>
             {
                 var end = SessionTime.Normalize(endedAt);

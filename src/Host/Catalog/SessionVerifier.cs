@@ -115,10 +115,10 @@ internal sealed class SessionVerifier
     private void CheckSessionHash(byte[]? sessionBytes, LedgerAudit? ledger)
     {
         if (sessionBytes is not null
-            && ledger?.Account.Opened is { } opened
-            && LedgerLine.HashOf(sessionBytes) != opened.SessionSha256)
+            && ledger?.Account.SessionSha256 is { } sha256
+            && LedgerLine.HashOf(sessionBytes) != sha256)
         {
-            Tell(StoredObjects.Session, "changed: its SHA-256 is not the one in the ledger's first line");
+            Tell(StoredObjects.Session, "changed: its SHA-256 is not the one in the ledger");
         }
     }
 

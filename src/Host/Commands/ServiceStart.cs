@@ -20,7 +20,7 @@ internal static class ServiceStart
         {
             using var service = await ServiceClient.TryConnectAsync(path, deadline.Token) ?? throw NotRunning();
             var answer = await service.RecordAsync(request).WaitAsync(deadline.Token);
-            return answer.Recording ? answer : throw new CommandException(
+            return answer.Recording || answer.NotRecorded is not null ? answer : throw new CommandException(
                 answer.ExitCode, answer.SessionId is null ? answer.Error! : $"session {answer.SessionId}: {answer.Error}", answer.Remedy);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)

@@ -46,7 +46,9 @@ internal sealed class StartCommand : ICommandDefinition
                 context.Arguments.GetValue(_platform),
                 (context.Arguments.GetValue(_timeout) ?? DefaultTimeout).TotalSeconds);
             var answer = await ServiceStart.RunAsync(service, request, cancellationToken);
-            return Tell(context, answer.SessionId!, answer.AlreadyRecording);
+            return answer.NotRecorded is { } against
+                ? TellNotRecorded(context, against)
+                : Tell(context, answer.SessionId!, answer.AlreadyRecording);
         }
 
         await using var host = new RecorderHost(context.LoadConfiguration(), context.Loggers);
@@ -55,6 +57,11 @@ internal sealed class StartCommand : ICommandDefinition
             context.Arguments.GetValue(_session),
             context.Arguments.GetValue(_timeout) ?? DefaultTimeout,
             cancellationToken);
+        if (result.NotRecorded is { } reason)
+        {
+            return TellNotRecorded(context, reason);
+        }
+
         if (!result.Report.Recording)
         {
             throw new CommandException(
@@ -62,6 +69,13 @@ internal sealed class StartCommand : ICommandDefinition
         }
 
         return Tell(context, result.SessionId, result.AlreadyRunning);
+    }
+
+    private static int TellNotRecorded(CommandContext context, string reason)
+    {
+        context.Output.WriteJson(new StartOutput(null, AlreadyRecording: false, reason), StartJson.Default.StartOutput);
+        context.Output.WriteLine($"not recorded: {reason}");
+        return ExitCode.Done;
     }
 
     private static int Tell(CommandContext context, string sessionId, bool alreadyRecording)
@@ -73,7 +87,10 @@ internal sealed class StartCommand : ICommandDefinition
 }
 
 /// <summary>What <c>start --json</c> prints.</summary>
-internal sealed record StartOutput(string SessionId, bool AlreadyRecording);
+/// <param name="SessionId">The session that is recorded; null where none is.</param>
+/// <param name="AlreadyRecording">Whether it was recorded before.</param>
+/// <param name="NotRecorded">Why the policy leaves the session alone; null where it is recorded.</param>
+internal sealed record StartOutput(string? SessionId, bool AlreadyRecording, string? NotRecorded = null);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(StartOutput))]

@@ -1,5 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text;
+using SessionRecorder.Host.Policy;
+using SessionRecorder.Host.Telemetry;
 
 namespace SessionRecorder.Host.Configuration;
 
@@ -33,6 +35,16 @@ internal sealed class RecorderOptions : IValidatableObject
         get => _keyPrefix;
         set => _keyPrefix = value.Length == 0 || value.EndsWith('/') ? value : value + "/";
     }
+
+    /// <summary>How long metadata that arrives late is waited for, while the recording goes on and nothing is stored yet.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
+    public TimeSpan MetadataTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Whose sessions are recorded.</summary>
+    public PolicyOptions Policy { get; set; } = new();
+
+    /// <summary>Where metrics and traces go.</summary>
+    public TelemetryOptions Telemetry { get; set; } = new();
 
     public FailurePolicy OnFailure { get; set; } = FailurePolicy.Allow;
 

@@ -3,6 +3,8 @@ using SessionRecorder.Host.Control;
 using SessionRecorder.Host.Recording;
 using SessionRecorder.Host.Service;
 using SessionRecorder.Host.Spool;
+using SessionRecorder.Host.SystemLog;
+using SessionRecorder.Host.Telemetry;
 using SessionRecorder.Host.Windowing;
 
 namespace SessionRecorder.Host.Hosting;
@@ -44,6 +46,7 @@ internal sealed partial class AgentProcess(RecorderHost host)
             Sessions = host.Sessions,
             Time = TimeProvider.System,
             Loggers = host.Loggers,
+            Describe = spool.Document.Provisional ? token => DescribeAsync(spool, session, token) : null,
             OnSegment = () => { },
         };
         await using var agent = new Agent(parts, sinks, host.CreateRepair(), discardIfNothing);
@@ -52,12 +55,22 @@ internal sealed partial class AgentProcess(RecorderHost host)
         await using var control = new ControlServer(
             host.ControlPathOf(spool.Id), agent, host.Loggers.CreateLogger<ControlServer>());
         using var recovering = new CancellationTokenSource();
+        using var telemetry = new SessionTelemetry(spool, () => agent.Queues);
+        using var export = TelemetryExport.Start(host.Options.Telemetry, spool.Document);
+        using var entries = new SessionEntries(SessionEntries.System(), spool);
         var running = agent.RunAsync(from, cause);
         var orphans = RecoverOrphansAsync(agent, recovering.Token);
-        var observing = onRunning(agent);
+        var observing = Task.WhenAll(onRunning(agent), TellOfStartAsync(agent, entries));
         try
         {
-            return await running;
+            var report = await running;
+            entries.Ended(report);
+            return report;
+        }
+        catch (Exception e)
+        {
+            entries.Failed(e);
+            throw;
         }
         finally
         {
@@ -65,6 +78,24 @@ internal sealed partial class AgentProcess(RecorderHost host)
             await Task.WhenAll(orphans, observing);
         }
     }
+
+    private static async Task TellOfStartAsync(Agent agent, SessionEntries entries)
+    {
+        await agent.FirstFrame.ContinueWith(_ => { }, TaskScheduler.Default);
+        if (agent.FirstFrame.IsCompletedSuccessfully)
+        {
+            entries.Started();
+        }
+    }
+
+    private async Task<SessionDocument> DescribeAsync(SpoolSession spool, UserSession session, CancellationToken cancellationToken) =>
+        await SessionFactory.CompleteAsync(
+            await host.SelectPlatformAsync(spool.Document.Platform, cancellationToken),
+            session,
+            spool.Document,
+            OutputNote.Read(spool.Directory) is null ? host.Options.KeyPrefix : "",
+            host.Options.MetadataTimeout,
+            cancellationToken);
 
     /// <summary>A new session begins at its start; one whose recorder died goes on where its picture ends.</summary>
     private async Task<(DateTimeOffset From, string Cause)> PrepareAsync(SpoolSession spool)

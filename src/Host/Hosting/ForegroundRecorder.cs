@@ -55,7 +55,7 @@ internal sealed class ForegroundRecorder(RecorderHost host)
                 async agent =>
                     nothing = await SuperviseAsync(agent, request.Duration, () => observer.ObserveAsync(document, agent)),
                 cancellationToken);
-            return nothing is null ? (document, report) : throw nothing;
+            return nothing is null ? (spool.Document, report) : throw nothing;
         }
         catch (RecorderException) when (nothing is not null)
         {

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using SessionRecorder.Host.Configuration;
 using SessionRecorder.Host.Control;
 using SessionRecorder.Host.Plugins;
+using SessionRecorder.Host.Policy;
 using SessionRecorder.Host.Processes;
 using SessionRecorder.Host.Recording;
 using SessionRecorder.Host.Sessions;
@@ -67,6 +68,11 @@ internal sealed class RecorderHost : IAsyncDisposable
 
     /// <summary>The spool; made when first asked for.</summary>
     public SpoolRoot Spool => _spool.Value;
+
+    /// <summary>Whose sessions are recorded.</summary>
+    public RecordingPolicy Policy => new(
+        Options.Policy,
+        OperatingSystem.IsWindows() ? new WindowsGroups() : OperatingSystem.IsLinux() ? new LinuxGroups() : new UnknownGroups());
 
     /// <summary>Where a session's agent listens.</summary>
     public string ControlPathOf(string sessionId) => ControlPath.Of(Options.DataDirectory, sessionId);

@@ -9,7 +9,8 @@ namespace SessionRecorder.Host.Hosting;
 /// <param name="SessionId">The session.</param>
 /// <param name="AlreadyRunning">Whether an agent recorded it before.</param>
 /// <param name="Report">Whether recording began, and if not, why.</param>
-internal sealed record StartResult(string SessionId, bool AlreadyRunning, StartReport Report);
+/// <param name="NotRecorded">Why the policy leaves this session alone; null where it does not.</param>
+internal sealed record StartResult(string SessionId, bool AlreadyRunning, StartReport Report, string? NotRecorded = null);
 
 /// <summary>Starts an agent for a session, and waits for its first frame to be on disk.</summary>
 internal sealed class SessionStarter(RecorderHost host)
@@ -54,6 +55,11 @@ internal sealed class SessionStarter(RecorderHost host)
         host.CheckPlugins();
         var platform = await host.SelectPlatformAsync(platformName, cancellationToken);
         var session = pin(await WaitForSessionAsync(platform, query, timeout, deadline.Token));
+        if (host.Policy.ReasonAgainst(session, platform.Name) is { } reason)
+        {
+            return new StartResult(session.Id, AlreadyRunning: false, new StartReport(false, null, null, Commands.ExitCode.Done), reason);
+        }
+
         using var startLock = await TakeStartLockAsync(session.SystemSession, deadline.Token);
         if (await FindRunningAsync(session, sessionId, deadline.Token) is { } running)
         {

@@ -26,6 +26,7 @@ internal sealed partial class Agent : IAgentControl, IAsyncDisposable
     private readonly Delivery _delivery;
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _deadline = new();
+    private readonly CancellationTokenSource _describeNow = new();
     private readonly TaskCompletionSource<StopReport> _report = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly bool _discardIfNothing;
     private readonly ILogger _logger;
@@ -59,6 +60,9 @@ internal sealed partial class Agent : IAgentControl, IAsyncDisposable
 
     /// <summary>The last reason why no capture could be started, or null.</summary>
     public RecorderException? LastFailure => _recording.LastFailure;
+
+    /// <summary>What waits for each sink.</summary>
+    public IReadOnlyList<SinkStatus> Queues => _delivery.Status;
 
     /// <summary>Completes when all is over: captured, sealed, delivered as far as possible.</summary>
     public Task Ended => _report.Task;
@@ -104,6 +108,7 @@ internal sealed partial class Agent : IAgentControl, IAsyncDisposable
         Exception? failure = null;
         DateTimeOffset? end = null;
         var delivering = StartDeliveryAsync();
+        var describing = DescribeAsync();
         try
         {
             end = await _recording.RunAsync(from, cause, _stop.Token);
@@ -123,6 +128,8 @@ internal sealed partial class Agent : IAgentControl, IAsyncDisposable
         }
 
         await delivering;
+        await _describeNow.CancelAsync();
+        await describing;
         try
         {
             var report = await FinishAsync(end);
@@ -201,6 +208,27 @@ internal sealed partial class Agent : IAgentControl, IAsyncDisposable
         await _delivery.DisposeAsync();
         _stop.Dispose();
         _deadline.Dispose();
+        _describeNow.Dispose();
+    }
+
+    /// <summary>Waits for metadata that arrives late; delivery begins when the session's place in storage is known.</summary>
+    private async Task DescribeAsync()
+    {
+        if (!_spool.Document.Provisional || _parts.Describe is not { } describe)
+        {
+            return;
+        }
+
+        try
+        {
+            _spool.Describe(await describe(_describeNow.Token));
+            _delivery.Notify();
+        }
+        catch (Exception e)
+        {
+            // The seal closes the account with what is known.
+            LogNotDescribed(e);
+        }
     }
 
     private async Task StartDeliveryAsync()
@@ -282,6 +310,9 @@ internal sealed partial class Agent : IAgentControl, IAsyncDisposable
 
     [LoggerMessage(EventId = 331, Level = LogLevel.Error, Message = "The account could not be closed, and is left to recovery")]
     private partial void LogNotSealed(Exception exception);
+
+    [LoggerMessage(EventId = 333, Level = LogLevel.Warning, Message = "The session's metadata could not be completed")]
+    private partial void LogNotDescribed(Exception exception);
 
     [LoggerMessage(EventId = 332, Level = LogLevel.Warning, Message = "The session's folder, which is delivered, could not be deleted")]
     private partial void LogNotDeleted(Exception exception);

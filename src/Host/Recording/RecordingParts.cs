@@ -26,6 +26,12 @@ internal sealed record RecordingParts
 
     public required ILoggerFactory Loggers { get; init; }
 
+    /// <summary>
+    /// Completes session.json where it is provisional, however late; cancelled, it makes do with what is known. Null where
+    /// there is nothing to wait for.
+    /// </summary>
+    public Func<CancellationToken, Task<SessionDocument>>? Describe { get; init; }
+
     /// <summary>Called, from any thread, when a segment has entered the spool.</summary>
     public required Action OnSegment { get; init; }
 }

@@ -156,7 +156,13 @@ internal sealed partial class AgentKeeper(
             }
             else
             {
-                LogNotRestarted(id, result.Report.Error ?? "");
+                LogNotRestarted(id, result.NotRecorded ?? result.Report.Error ?? "");
+            }
+
+            if (result.NotRecorded is not null)
+            {
+                // The policy has changed meanwhile: what there is of it is delivered.
+                End(id);
             }
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)

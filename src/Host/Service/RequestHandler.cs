@@ -62,7 +62,8 @@ internal sealed partial class RequestHandler(IRecordings recordings, IDesktopSes
             result.Report.Recording,
             result.Report.Error,
             result.Report.Remedy,
-            result.Report.ExitCode);
+            result.Report.ExitCode,
+            result.NotRecorded);
     }
 
     private async Task<OwnSessionsAnswer> GetOwnSessionsAsync(Func<Caller?> identify)

@@ -103,7 +103,7 @@ internal sealed partial class SessionWatch(
             return true;
         }
 
-        LogNotStarted(desktop.SystemSession, desktop.User, result.Report.Error ?? "");
+        LogNotStarted(desktop.SystemSession, desktop.User, result.NotRecorded ?? result.Report.Error ?? "");
 
         // An agent that did not give up goes on trying by itself.
         return !result.Report.AgentEnds;

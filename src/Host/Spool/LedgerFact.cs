@@ -9,6 +9,7 @@ namespace SessionRecorder.Host.Spool;
 /// </remarks>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "fact")]
 [JsonDerivedType(typeof(SessionOpened), "session-opened")]
+[JsonDerivedType(typeof(SessionDescribed), "session-described")]
 [JsonDerivedType(typeof(CaptureStarted), "capture-started")]
 [JsonDerivedType(typeof(CaptureEnded), "capture-ended")]
 [JsonDerivedType(typeof(SegmentClosed), "segment-closed")]
@@ -28,8 +29,17 @@ internal abstract record LedgerFact;
 /// <param name="StartedAt">When the session's account begins.</param>
 /// <param name="SessionSha256">SHA-256 of session.json, which holds the rest of what is known at the start.</param>
 /// <param name="Recorder">The version that records.</param>
-internal sealed record SessionOpened(string SessionId, DateTimeOffset StartedAt, string SessionSha256, string Recorder)
-    : LedgerFact;
+/// <param name="Provisional">True where metadata is still awaited, and a <see cref="SessionDescribed"/> follows; else null.</param>
+internal sealed record SessionOpened(
+    string SessionId,
+    DateTimeOffset StartedAt,
+    string SessionSha256,
+    string Recorder,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Provisional = null) : LedgerFact;
+
+/// <summary>Metadata that was not known at the start has arrived, or is waited for no longer: session.json is final.</summary>
+/// <param name="SessionSha256">SHA-256 of session.json as it is stored; takes the place of <see cref="SessionOpened.SessionSha256"/>.</param>
+internal sealed record SessionDescribed(string SessionSha256) : LedgerFact;
 
 /// <summary>A capture delivered its first frame.</summary>
 /// <param name="Capture">The capture's number within the session, from 1.</param>

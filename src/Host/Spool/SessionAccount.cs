@@ -22,6 +22,12 @@ internal sealed class SessionAccount
     /// <summary>The first line; null in an empty ledger.</summary>
     public SessionOpened? Opened { get; private set; }
 
+    /// <summary>SHA-256 of session.json as it counts now; null in an empty ledger.</summary>
+    public string? SessionSha256 { get; private set; }
+
+    /// <summary>Whether a <see cref="SessionDescribed"/> has yet to come.</summary>
+    public bool IsProvisional { get; private set; }
+
     /// <summary>The segments, in the order in which they were closed.</summary>
     public IReadOnlyList<SegmentClosed> Segments => _segments;
 
@@ -94,6 +100,9 @@ internal sealed class SessionAccount
             case SessionOpened opened:
                 Open(opened);
                 break;
+            case SessionDescribed described:
+                Describe(described);
+                break;
             case CaptureStarted started:
                 _captures = Math.Max(_captures, started.Capture);
                 _firstFrames[started.Capture] = SessionTime.Normalize(started.FirstFrameAt);
@@ -140,6 +149,18 @@ internal sealed class SessionAccount
         }
 
         Opened = opened with { StartedAt = SessionTime.Normalize(opened.StartedAt) };
+        SessionSha256 = opened.SessionSha256;
+        IsProvisional = opened.Provisional == true;
+    }
+
+    private void Describe(SessionDescribed described)
+    {
+        if (!IsProvisional)
+        {
+            _oddities.Add("session.json is replaced and was final");
+        }
+
+        (SessionSha256, IsProvisional) = (described.SessionSha256, false);
     }
 
     private void Add(SegmentClosed segment)

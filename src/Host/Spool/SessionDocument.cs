@@ -1,6 +1,8 @@
+using System.Text.Json.Serialization;
+
 namespace SessionRecorder.Host.Spool;
 
-/// <summary>session.json: who is recorded, where and since when. Written once, at the start; schema 1 (docs/manifest.md).</summary>
+/// <summary>session.json: who is recorded, where and since when. Written once, at the start or when the rest is known; schema 1 (docs/manifest.md).</summary>
 internal sealed record SessionDocument
 {
     public int Schema { get; init; } = 1;
@@ -25,4 +27,11 @@ internal sealed record SessionDocument
     public required string Recorder { get; init; }
 
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>
+    /// Whether metadata is still awaited. Then <see cref="Metadata"/> and <see cref="Prefix"/> are what is known so far, and
+    /// nothing is stored yet. Only in the spool: what is stored is never provisional.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Provisional { get; init; }
 }

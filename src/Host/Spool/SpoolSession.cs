@@ -14,10 +14,11 @@ internal sealed class SpoolSession : IDisposable
     private readonly Lock _accepting = new();
     private readonly FileStream _held;
     private readonly SessionAccount _account;
+    private volatile SessionDocument _document;
 
     private SpoolSession(
         string folder, FileStream held, SessionDocument document, Ledger ledger, SessionAccount account, SessionClock clock) =>
-        (Directory, _held, Document, Ledger, _account, Clock) = (folder, held, document, ledger, account, clock);
+        (Directory, _held, _document, Ledger, _account, Clock) = (folder, held, document, ledger, account, clock);
 
     /// <summary>The session's id.</summary>
     public string Id => Document.SessionId;
@@ -31,8 +32,11 @@ internal sealed class SpoolSession : IDisposable
     /// <summary>Where finished segments wait for their delivery.</summary>
     public string VideoDirectory => SpoolFolder.VideoPath(Directory);
 
-    /// <summary>Who is recorded.</summary>
-    public SessionDocument Document { get; }
+    /// <summary>Who is recorded. May be replaced, once, while it is <see cref="SessionDocument.Provisional"/>.</summary>
+    public SessionDocument Document => _document;
+
+    /// <summary>Raised for each new fact, on the thread that recorded it. A handler is quick and throws nothing.</summary>
+    public event Action<LedgerFact>? Recorded;
 
     /// <summary>The ledger. Facts are added through <see cref="Record(LedgerFact)"/> alone.</summary>
     public Ledger Ledger { get; }
@@ -54,11 +58,18 @@ internal sealed class SpoolSession : IDisposable
             DurableFiles.FlushDirectory(folder);
             if (account.Opened is null)
             {
-                session.Record(new SessionOpened(document.SessionId, document.StartedAt, sha256, document.Recorder));
+                session.Record(new SessionOpened(
+                    document.SessionId, document.StartedAt, sha256, document.Recorder, document.Provisional ? true : null));
             }
             else if (session.Clock.Offset != account.ClockOffset && account.Seal is null)
             {
                 session.Record(new ClockChanged(session.Clock.Now, session.Clock.Offset.TotalSeconds));
+            }
+
+            if (account.IsProvisional && account.Seal is null && !document.Provisional)
+            {
+                // A crash came between the file and its line.
+                session.Record(new SessionDescribed(sha256));
             }
 
             return session;
@@ -79,6 +90,32 @@ internal sealed class SpoolSession : IDisposable
         }
     }
 
+    /// <summary>Makes a provisional session.json the final one. Does nothing where it is final already.</summary>
+    /// <param name="document">The document; of the same session.</param>
+    /// <exception cref="SpoolException">The disk refuses; what was there is still there.</exception>
+    public void Describe(SessionDocument document)
+    {
+        lock (_accepting)
+        {
+            if (!Document.Provisional)
+            {
+                return;
+            }
+
+            try
+            {
+                var bytes = SessionJson.Serialize(document with { Provisional = false });
+                DurableFiles.Write(SpoolFolder.DocumentPath(Directory), bytes);
+                Record(new SessionDescribed(LedgerLine.HashOf(bytes)));
+                _document = document with { Provisional = false };
+            }
+            catch (Exception e) when (SpoolException.IsFileFailure(e))
+            {
+                throw new SpoolException($"session.json in {Directory} could not be written: {e.Message}", isTransient: true, null, e);
+            }
+        }
+    }
+
     /// <summary>Adds a fact to ledger and account.</summary>
     /// <exception cref="InvalidOperationException">The session is sealed, and the fact is no delivery.</exception>
     public void Record(LedgerFact fact) => Record(_ => fact);
@@ -89,9 +126,10 @@ internal sealed class SpoolSession : IDisposable
     public T Record<T>(Func<SessionAccount, T> make)
         where T : LedgerFact
     {
+        T fact;
         lock (_gate)
         {
-            var fact = make(_account);
+            fact = make(_account);
             if (_account.Seal is not null && !LedgerFacts.IsDelivery(fact))
             {
                 throw new InvalidOperationException($"The session {Id} is sealed: {fact.GetType().Name} cannot follow.");
@@ -100,8 +138,10 @@ internal sealed class SpoolSession : IDisposable
             var at = SessionTime.Later(Clock.Now, _account.LastAt);
             Ledger.Append(fact, at);
             _account.Apply(fact, at);
-            return fact;
         }
+
+        Recorded?.Invoke(fact);
+        return fact;
     }
 
     /// <summary>Makes a closed file a segment: durable, hashed, in its final place and in the ledger.</summary>

@@ -23,7 +23,7 @@ internal sealed class SinkQueue
         _sink = sink;
         _spool = spool;
         _sessionDone = spool.Read(account =>
-            account.Opened is { } opened && account.Delivery.IsConfirmed(sink, SessionObjects.SessionKey, opened.SessionSha256));
+            account.SessionSha256 is { } sha256 && account.Delivery.IsConfirmed(sink, SessionObjects.SessionKey, sha256));
         Refresh();
     }
 
@@ -75,14 +75,16 @@ internal sealed class SinkQueue
     /// <summary>What is to be sent next, or null when there is nothing at present.</summary>
     /// <remarks>
     /// session.json goes first and is never replaced, so it claims the session's place in storage: where another session
-    /// lies there already, nothing of this one is sent, and nothing of that one is overwritten.
+    /// lies there already, nothing of this one is sent, and nothing of that one is overwritten. As long as the place itself
+    /// may still change, nothing is sent.
     /// </remarks>
     public PendingObject? Peek()
     {
         Refresh();
         lock (_lock)
         {
-            return !_sessionDone
+            return _spool.Document.Provisional ? null
+                : !_sessionDone
                 ? _refused.Contains(SessionObjects.SessionKey) ? null : PendingObject.Session
                 : _segments.TryPeek(out var segment) ? PendingObject.Of(segment)
                 : _spool.Read(account => account.Seal is not null) ? PeekSealed()

@@ -12,6 +12,8 @@ public sealed class WindowsDisplayPlugin : IRecorderPlugin
         ArgumentNullException.ThrowIfNull(context);
         context.Services.AddSingleton<IDesktop, Win32Desktop>();
         context.Services.AddSingleton<IDisplayMonitor, WindowsDisplayMonitor>();
+        context.Services.AddSingleton<IInputClock, Win32InputClock>();
+        context.Services.AddSingleton<IUserActivity, WindowsActivity>();
         context.Services.AddSingleton<ISelfCheck, WindowsSelfCheck>();
     }
 }

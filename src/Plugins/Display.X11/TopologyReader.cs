@@ -75,15 +75,9 @@ internal sealed unsafe class TopologyReader
     private Version AskVersion(Version newest)
     {
         // Asking with an extension that the server lacks would end the connection.
-        var name = "RANDR"u8;
-        fixed (byte* pointer = name)
+        if (!_connection.HasExtension("RANDR"u8))
         {
-            var asked = Xcb.xcb_query_extension(_connection.Handle, (ushort)name.Length, pointer);
-            var extension = _connection.Take(Xcb.xcb_query_extension_reply(_connection.Handle, asked, out var error), error);
-            if (extension?.Byte(8) is not 1)
-            {
-                return None;
-            }
+            return None;
         }
 
         var cookie = XcbRandr.xcb_randr_query_version(_connection.Handle, (uint)newest.Major, (uint)newest.Minor);

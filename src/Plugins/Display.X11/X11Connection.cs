@@ -85,6 +85,16 @@ internal sealed unsafe class X11Connection : IDisposable
         }
     }
 
+    /// <summary>Whether the server has an extension; to be called within <see cref="Ask"/>.</summary>
+    public bool HasExtension(ReadOnlySpan<byte> name)
+    {
+        fixed (byte* pointer = name)
+        {
+            var asked = Xcb.xcb_query_extension(_connection, (ushort)name.Length, pointer);
+            return Take(Xcb.xcb_query_extension_reply(_connection, asked, out var error), error)?.Byte(8) is 1;
+        }
+    }
+
     /// <summary>Takes over a reply: copies it and frees it and the error that came instead.</summary>
     /// <returns>The reply, or null when the server answered with an error.</returns>
     /// <exception cref="DisplayException">There is no answer because the connection is broken.</exception>

@@ -166,7 +166,7 @@ public sealed class VerifierTests
     public async Task A_changed_session_document_is_found()
     {
         Edit("session.json", "\"systemSession\": \":0\"", "\"systemSession\": \":1\"");
-        await ExpectAsync("session.json", "changed: its SHA-256 is not the one in the ledger's first line");
+        await ExpectAsync("session.json", "changed: its SHA-256 is not the one in the ledger");
     }
 
     [Theory]

@@ -111,6 +111,17 @@ public sealed class AgentKeeperTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_session_that_the_policy_leaves_alone_by_now_is_delivered()
+    {
+        _machine.NotRecorded = "exempt";
+
+        await LookAsync(seconds: 5);
+
+        Assert.Single(_machine.Started);
+        Assert.Equal(["s1"], _machine.Recovered);
+    }
+
+    [Fact]
     public async Task A_start_that_fails_is_tried_again()
     {
         _machine.OnStart = _ => throw new ElevationException("no", FailureScope.Host, isTransient: true);

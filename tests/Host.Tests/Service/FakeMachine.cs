@@ -33,6 +33,9 @@ internal sealed class FakeMachine : IRecordings, IDesktopSessions
     /// <summary>What a start comes to.</summary>
     public Func<DesktopSession, StartReport> OnStart { get; set; } = _ => new StartReport(true, null, null, 0);
 
+    /// <summary>Why the policy leaves every session alone; null where it does not.</summary>
+    public string? NotRecorded { get; set; }
+
     public PlatformException? DesktopTrouble { get; set; }
 
     public static DesktopSession Desktop(string session, string user, string? userId = null) =>
@@ -64,7 +67,9 @@ internal sealed class FakeMachine : IRecordings, IDesktopSessions
         DesktopSession desktop, string? sessionId, string? platform, TimeSpan timeout, CancellationToken cancellationToken)
     {
         Started.Add((desktop.SystemSession, sessionId));
-        return Task.FromResult(new StartResult(sessionId ?? "new", false, OnStart(desktop)));
+        return Task.FromResult(NotRecorded is null
+            ? new StartResult(sessionId ?? "new", false, OnStart(desktop))
+            : new StartResult(sessionId ?? "new", false, new StartReport(false, null, null, 0), NotRecorded));
     }
 
     public Task<bool> StopAsync(string sessionId, TimeSpan timeout, CancellationToken cancellationToken)

@@ -97,6 +97,16 @@ public sealed class RequestTests
     }
 
     [Fact]
+    public async Task A_session_that_the_policy_leaves_alone_is_told_so()
+    {
+        _machine.NotRecorded = "exempt";
+
+        var answer = await AskAsync(User("1000"));
+
+        Assert.Equal(("exempt", false, 0), (answer.NotRecorded, answer.Recording, answer.ExitCode));
+    }
+
+    [Fact]
     public async Task A_system_that_cannot_be_asked_is_an_answer_and_no_failure_of_the_service()
     {
         _machine.DesktopTrouble = new PlatformException("no WTS", FailureScope.Host, isTransient: true, "wait");

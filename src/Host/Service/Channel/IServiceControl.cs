@@ -25,8 +25,9 @@ internal sealed record RecordRequest(string? SystemSession, string? SessionId, s
 /// <param name="Error">Why not, or null.</param>
 /// <param name="Remedy">What to do about it, or null.</param>
 /// <param name="ExitCode">What <c>start</c> ends with.</param>
+/// <param name="NotRecorded">Why the policy leaves this session alone; null where it does not.</param>
 internal sealed record RecordAnswer(
-    string? SessionId, bool AlreadyRecording, bool Recording, string? Error, string? Remedy, int ExitCode)
+    string? SessionId, bool AlreadyRecording, bool Recording, string? Error, string? Remedy, int ExitCode, string? NotRecorded = null)
 {
     /// <summary>An answer that only says why not.</summary>
     public static RecordAnswer No(int exitCode, string error, string? remedy = null) => new(null, false, false, error, remedy, exitCode);

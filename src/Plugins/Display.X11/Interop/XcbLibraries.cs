@@ -21,7 +21,7 @@ internal static class XcbLibraries
                     $"the library {name}, through which X displays are watched, is not installed",
                     FailureScope.Host,
                     isTransient: false,
-                    "Install the packages libxcb1 and libxcb-randr0 (on Red Hat's systems: libxcb).");
+                    "Install the packages libxcb1, libxcb-randr0 and, for pauses of an idle session, libxcb-screensaver0 (on Red Hat's systems: libxcb).");
             }
 
             NativeLibrary.Free(handle);
