@@ -17,6 +17,7 @@ ICommandDefinition[] commands =
     new StopCommand(),
     new StatusCommand(),
     new RecoverCommand(),
+    new ServiceCommand(),
     new ListCommand(),
     new ShowCommand(),
     new VerifyCommand(),

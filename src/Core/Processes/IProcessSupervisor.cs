@@ -45,6 +45,14 @@ public sealed record ProcessStart
 
     /// <summary>Whether it runs at a priority below normal, so that the user's own work goes first.</summary>
     public bool LowPriority { get; init; }
+
+    /// <summary>
+    /// The Windows session to start a detached process in, on its user's desktop (<c>winsta0\default</c>), with the
+    /// account of this process; null for this process's own session. Only LocalSystem may name another one. What is started
+    /// so inherits nothing, and its last words are not known. Elsewhere than on Windows a session is reached through
+    /// <see cref="Environment"/>, and this must be null.
+    /// </summary>
+    public int? WindowsSession { get; init; }
 }
 
 /// <summary>A child process. Thread-safe. Disposing ends it at once if it still runs.</summary>

@@ -84,6 +84,7 @@ internal sealed class RecordCommand : ICommandDefinition
     {
         Id = document.SessionId,
         User = document.User,
+        UserId = document.UserId,
         Host = document.Host,
         SystemSession = document.SystemSession,
         Environment = (context.Arguments.GetValue(_variables) ?? [])

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Serialization;
 using SessionRecorder.Host.Hosting;
+using SessionRecorder.Host.Service.Channel;
 
 namespace SessionRecorder.Host.Commands;
 
@@ -37,6 +38,19 @@ internal sealed class StartCommand : ICommandDefinition
 
     private async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
+        if (await ServiceRoute.FindAsync(context, cancellationToken) is { } service)
+        {
+            var request = new RecordRequest(
+                ServiceStart.OwnSession(),
+                context.Arguments.GetValue(_session),
+                context.Arguments.GetValue(_platform),
+                (context.Arguments.GetValue(_timeout) ?? DefaultTimeout).TotalSeconds);
+            var answer = await ServiceStart.RunAsync(service, request, cancellationToken);
+            return answer.NotRecorded is { } against
+                ? TellNotRecorded(context, against)
+                : Tell(context, answer.SessionId!, answer.AlreadyRecording);
+        }
+
         await using var host = new RecorderHost(context.LoadConfiguration(), context.Loggers);
         var result = await new SessionStarter(host).StartAsync(
             context.Arguments.GetValue(_platform),
@@ -45,10 +59,7 @@ internal sealed class StartCommand : ICommandDefinition
             cancellationToken);
         if (result.NotRecorded is { } reason)
         {
-            context.Output.WriteJson(
-                new StartOutput(null, AlreadyRecording: false, reason), StartJson.Default.StartOutput);
-            context.Output.WriteLine($"not recorded: {reason}");
-            return ExitCode.Done;
+            return TellNotRecorded(context, reason);
         }
 
         if (!result.Report.Recording)
@@ -57,8 +68,20 @@ internal sealed class StartCommand : ICommandDefinition
                 result.Report.ExitCode, $"session {result.SessionId}: {result.Report.Error}", result.Report.Remedy);
         }
 
-        context.Output.WriteJson(new StartOutput(result.SessionId, result.AlreadyRunning), StartJson.Default.StartOutput);
-        context.Output.WriteLine($"{(result.AlreadyRunning ? "already recording" : "recording")} session {result.SessionId}");
+        return Tell(context, result.SessionId, result.AlreadyRunning);
+    }
+
+    private static int TellNotRecorded(CommandContext context, string reason)
+    {
+        context.Output.WriteJson(new StartOutput(null, AlreadyRecording: false, reason), StartJson.Default.StartOutput);
+        context.Output.WriteLine($"not recorded: {reason}");
+        return ExitCode.Done;
+    }
+
+    private static int Tell(CommandContext context, string sessionId, bool alreadyRecording)
+    {
+        context.Output.WriteJson(new StartOutput(sessionId, alreadyRecording), StartJson.Default.StartOutput);
+        context.Output.WriteLine($"{(alreadyRecording ? "already recording" : "recording")} session {sessionId}");
         return ExitCode.Done;
     }
 }

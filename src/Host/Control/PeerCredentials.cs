@@ -15,15 +15,16 @@ internal static partial class PeerCredentials
     /// <summary>Whether the peer may control this agent: root, or the user that the agent itself runs as.</summary>
     public static bool MayControl(Socket peer)
     {
+        var user = UserOf(peer);
+        return user is not null && (user == 0 || user == GetEffectiveUserId());
+    }
+
+    /// <summary>The user at the other end; null when the kernel does not tell.</summary>
+    public static uint? UserOf(Socket peer)
+    {
         Span<byte> credentials = stackalloc byte[CredentialsLength];
         var length = peer.GetRawSocketOption(SolSocket, SoPeerCred, credentials);
-        if (length < CredentialsLength)
-        {
-            return false;
-        }
-
-        var user = MemoryMarshal.Read<uint>(credentials[UserIdOffset..]);
-        return user == 0 || user == GetEffectiveUserId();
+        return length < CredentialsLength ? null : MemoryMarshal.Read<uint>(credentials[UserIdOffset..]);
     }
 
     [LibraryImport("libc", EntryPoint = "geteuid")]

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using SessionRecorder.Host.Control;
 using SessionRecorder.Host.Recording;
+using SessionRecorder.Host.Service;
 using SessionRecorder.Host.Spool;
 using SessionRecorder.Host.SystemLog;
 using SessionRecorder.Host.Telemetry;
@@ -132,6 +133,12 @@ internal sealed partial class AgentProcess(RecorderHost host)
         try
         {
             await agent.FirstFrame.WaitAsync(cancellationToken);
+            if (ServiceLock.IsTaken(host.Options.DataDirectory))
+            {
+                // The service delivers what is left behind, and knows which sessions get their agent again instead.
+                return;
+            }
+
             await host.CreateRecovery().RunAsync(session => LogRecovered(session.SessionId, session.Delivered), cancellationToken);
         }
         catch (Exception e)

@@ -12,7 +12,10 @@ using SessionRecorder.Host.Spool;
 namespace SessionRecorder.Host.Hosting;
 
 /// <summary>Puts the parts together that a command needs: configuration, plugins, spool. Disposing ends the plugins.</summary>
-/// <remarks>Not thread-safe. A plugin is loaded when it is asked for, and not before.</remarks>
+/// <remarks>
+/// Thread-safe: the service starts several agents at once. A plugin is loaded when it is asked for, and not before; what was
+/// made is kept, for a service that runs for months.
+/// </remarks>
 internal sealed class RecorderHost : IAsyncDisposable
 {
     /// <summary>The name of the one sink that <c>--output</c> makes.</summary>
@@ -26,8 +29,13 @@ internal sealed class RecorderHost : IAsyncDisposable
     private readonly HostServices _services;
     private readonly Lazy<PluginHost> _plugins;
     private readonly Lazy<SpoolRoot> _spool;
+    private readonly Dictionary<string, IPlatform> _platforms = [];
+    private readonly Dictionary<string, IReadOnlyDictionary<string, IStorageSink>> _folders = [];
+    private readonly SemaphoreSlim _selecting = new(1);
+    private readonly Lock _making = new();
     private IReadOnlyDictionary<string, IStorageSink>? _sinks;
     private ICaptureSource? _capture;
+    private IElevationLauncher? _launcher;
 
     public RecorderHost(RecorderConfiguration configuration, ILoggerFactory loggers)
     {
@@ -75,16 +83,41 @@ internal sealed class RecorderHost : IAsyncDisposable
         var selection = name is null
             ? Options.Platform
             : new PluginSelection { Plugin = name, Options = Options.Platform.Options };
-        return Keep(await new PlatformSelector(_plugins.Value, _services).SelectAsync(selection, cancellationToken));
+        await _selecting.WaitAsync(cancellationToken);
+        try
+        {
+            if (!_platforms.TryGetValue(selection.Plugin, out var platform))
+            {
+                platform = Keep(await new PlatformSelector(_plugins.Value, _services).SelectAsync(selection, cancellationToken));
+                _platforms[selection.Plugin] = platform;
+            }
+
+            return platform;
+        }
+        finally
+        {
+            _selecting.Release();
+        }
     }
 
     /// <summary>The configured launcher.</summary>
-    public IElevationLauncher CreateLauncher() =>
-        Keep(_plugins.Value.Create<IElevationLauncher>(PluginKind.Elevation, Options.Elevation, _services));
+    public IElevationLauncher CreateLauncher()
+    {
+        lock (_making)
+        {
+            return _launcher ??= Keep(
+                _plugins.Value.Create<IElevationLauncher>(PluginKind.Elevation, Options.Elevation, _services));
+        }
+    }
 
     /// <summary>The configured capture source; one for all who ask.</summary>
-    public ICaptureSource CreateCapture() =>
-        _capture ??= Keep(_plugins.Value.Create<ICaptureSource>(PluginKind.Capture, Options.Capture, _services));
+    public ICaptureSource CreateCapture()
+    {
+        lock (_making)
+        {
+            return _capture ??= Keep(_plugins.Value.Create<ICaptureSource>(PluginKind.Capture, Options.Capture, _services));
+        }
+    }
 
     /// <summary>The configured display monitor, for a session.</summary>
     public IDisplayMonitor CreateDisplay(UserSession session) => Keep(
@@ -92,9 +125,15 @@ internal sealed class RecorderHost : IAsyncDisposable
 
     /// <summary>The configured sinks, by name.</summary>
     /// <exception cref="ConfigurationException">None is configured.</exception>
-    public IReadOnlyDictionary<string, IStorageSink> CreateSinks() => _sinks ??= Configuration.RequireStorage().ToDictionary(
-        sink => sink.Key,
-        sink => CreateSink(sink.Key, sink.Value));
+    public IReadOnlyDictionary<string, IStorageSink> CreateSinks()
+    {
+        lock (_making)
+        {
+            return _sinks ??= Configuration.RequireStorage().ToDictionary(
+                sink => sink.Key,
+                sink => CreateSink(sink.Key, sink.Value));
+        }
+    }
 
     /// <summary>Loads what an agent will need, so that what is wrong with it is told before there is a session.</summary>
     /// <exception cref="ConfigurationException">The options of a plugin are wrong.</exception>
@@ -112,7 +151,7 @@ internal sealed class RecorderHost : IAsyncDisposable
             .AddInMemoryCollection(new Dictionary<string, string?> { [LocalPath] = Path.GetFullPath(folder) })
             .Build();
         var instance = _plugins.Value.Create<IStorageSink>(PluginKind.Storage, LocalStorage, options, _services with { Sources = null });
-        _instances.Push(instance);
+        Push(instance);
         if (check)
         {
             StoragePlacement.ThrowIfInside(folder, Options.DataDirectory, "--output");
@@ -127,10 +166,19 @@ internal sealed class RecorderHost : IAsyncDisposable
         OutputNote.Read(session.Directory) is { } folder ? SinksOf(folder) : CreateSinks();
 
     /// <summary>The one sink of a session that is recorded into a folder.</summary>
-    public IReadOnlyDictionary<string, IStorageSink> SinksOf(string outputFolder) => new Dictionary<string, IStorageSink>
+    public IReadOnlyDictionary<string, IStorageSink> SinksOf(string outputFolder)
     {
-        [OutputSink] = CreateFolderSinkAsync(outputFolder, check: false, CancellationToken.None).GetAwaiter().GetResult(),
-    };
+        lock (_making)
+        {
+            if (!_folders.TryGetValue(outputFolder, out var sinks))
+            {
+                var sink = CreateFolderSinkAsync(outputFolder, check: false, CancellationToken.None).GetAwaiter().GetResult();
+                _folders[outputFolder] = sinks = new Dictionary<string, IStorageSink> { [OutputSink] = sink };
+            }
+
+            return sinks;
+        }
+    }
 
     /// <summary>Finishes and delivers what other recorders left behind.</summary>
     public OrphanRecovery CreateRecovery() => new(Spool, CreateRepair(), SinksOf, _services.Time, Loggers);
@@ -145,6 +193,8 @@ internal sealed class RecorderHost : IAsyncDisposable
         {
             await instance.DisposeAsync();
         }
+
+        _selecting.Dispose();
     }
 
     private IStorageSink CreateSink(string name, PluginSelection selection)
@@ -162,7 +212,15 @@ internal sealed class RecorderHost : IAsyncDisposable
     private T Keep<T>(PluginInstance<T> instance)
         where T : class
     {
-        _instances.Push(instance);
+        Push(instance);
         return instance.Service;
+    }
+
+    private void Push(IAsyncDisposable instance)
+    {
+        lock (_instances)
+        {
+            _instances.Push(instance);
+        }
     }
 }

@@ -25,6 +25,7 @@ internal static class SessionFactory
             SessionId = session.Id,
             Platform = platform.Name,
             User = session.User,
+            UserId = session.UserId,
             Host = session.Host,
             SystemSession = session.SystemSession,
             StartedAt = startedAt,

@@ -30,28 +30,44 @@ internal sealed class SessionStarter(RecorderHost host)
     /// <param name="timeout">How long to wait for the session and its first frame together.</param>
     /// <param name="cancellationToken">Ends the wait; an agent that was launched goes on.</param>
     /// <exception cref="RecorderException">There is no session, or no agent could be launched.</exception>
+    public Task<StartResult> StartAsync(
+        string? platformName, string? sessionId, TimeSpan timeout, CancellationToken cancellationToken) =>
+        StartAsync(platformName, new SessionQuery(sessionId), session => session, timeout, cancellationToken);
+
+    /// <summary>Starts recording a session that the caller knows, or finds that it is being recorded already.</summary>
+    /// <param name="platformName">The platform, or null for the configured one.</param>
+    /// <param name="query">Which session, and the id to give it.</param>
+    /// <param name="pin">Puts what the caller knows of the session in the place of what the platform says.</param>
+    /// <param name="timeout">How long to wait for the session and its first frame together.</param>
+    /// <param name="cancellationToken">Ends the wait; an agent that was launched goes on.</param>
+    /// <exception cref="RecorderException">There is no session, or no agent could be launched.</exception>
     public async Task<StartResult> StartAsync(
-        string? platformName, string? sessionId, TimeSpan timeout, CancellationToken cancellationToken)
+        string? platformName,
+        SessionQuery query,
+        Func<UserSession, UserSession> pin,
+        TimeSpan timeout,
+        CancellationToken cancellationToken)
     {
+        var sessionId = query.Id;
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(timeout);
         var startedAt = DateTimeOffset.UtcNow;
         host.CheckPlugins();
         var platform = await host.SelectPlatformAsync(platformName, cancellationToken);
-        var session = await WaitForSessionAsync(platform, sessionId, timeout, deadline.Token);
+        var (session, startLock, running) = await ChooseAsync(platform, query, pin, timeout, deadline.Token);
+        using var held = startLock;
         if (host.Policy.ReasonAgainst(session, platform.Name) is { } reason)
         {
             return new StartResult(session.Id, AlreadyRunning: false, new StartReport(false, null, null, Commands.ExitCode.Done), reason);
         }
 
-        using var startLock = await TakeStartLockAsync(session.SystemSession, deadline.Token);
-        if (await FindRunningAsync(session, sessionId, deadline.Token) is { } running)
+        if (running is not null)
         {
             return new StartResult(running, AlreadyRunning: true, await AskForFirstFrameAsync(running, null, timeout, deadline.Token));
         }
 
         // Until the agent has answered, it may not have the session yet, and recovery must not take it for an orphan.
-        using var held = await PrepareSpoolAsync(platform, session, startedAt, isIdGiven: sessionId is not null, deadline.Token);
+        using var spool = await PrepareSpoolAsync(platform, session, startedAt, isIdGiven: sessionId is not null, deadline.Token);
         using var agent = await LaunchAsync(session, cancellationToken);
         var report = await AskForFirstFrameAsync(session.Id, agent, timeout - (DateTimeOffset.UtcNow - startedAt), deadline.Token);
         if (report.AgentEnds)
@@ -62,13 +78,48 @@ internal sealed class SessionStarter(RecorderHost host)
         return new StartResult(session.Id, AlreadyRunning: false, report);
     }
 
-    private async Task<UserSession> WaitForSessionAsync(
-        IPlatform platform, string? sessionId, TimeSpan timeout, CancellationToken deadline)
+    /// <summary>Finds the session to record, and keeps other starts from it.</summary>
+    /// <remarks>
+    /// Scripts of several sessions run at the same moment and may all be given the same one. Whoever finds that another was
+    /// faster asks once more, and is given the next; so each session gets its recording.
+    /// </remarks>
+    /// <returns>The session, what keeps others from it until disposed, and the id under which it is recorded already, or null.</returns>
+    private async Task<(UserSession Session, IDisposable Lock, string? Running)> ChooseAsync(
+        IPlatform platform,
+        SessionQuery query,
+        Func<UserSession, UserSession> pin,
+        TimeSpan timeout,
+        CancellationToken deadline)
+    {
+        while (true)
+        {
+            var recorded = new RunningAgents(host).Held().Select(held => held.SystemSession).ToArray();
+            var session = pin(await WaitForSessionAsync(platform, query with { Recorded = recorded }, timeout, deadline));
+            var startLock = await TakeStartLockAsync(session.SystemSession, deadline);
+            try
+            {
+                var running = await FindRunningAsync(session, query.Id, deadline);
+                if (running is null || query.Id is not null || query.SystemSession is not null || recorded.Contains(session.SystemSession))
+                {
+                    return (session, startLock, running);
+                }
+            }
+            catch
+            {
+                await startLock.DisposeAsync();
+                throw;
+            }
+
+            await startLock.DisposeAsync();
+        }
+    }
+
+    private static async Task<UserSession> WaitForSessionAsync(
+        IPlatform platform, SessionQuery query, TimeSpan timeout, CancellationToken deadline)
     {
         try
         {
-            return await platform.WaitForSessionAsync(
-                new SessionQuery(sessionId) { Recorded = [.. new RunningAgents(host).Held().Select(held => held.SystemSession)] }, deadline);
+            return await platform.WaitForSessionAsync(query, deadline);
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {

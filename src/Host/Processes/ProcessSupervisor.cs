@@ -49,13 +49,24 @@ internal sealed partial class ProcessSupervisor(ILogger<ProcessSupervisor> logge
     {
         var info = Describe(start, []);
         SetEnvironment(info, start, ChildEnvironment.ForAgent);
-        var (process, errors) = Launch(start, () => OperatingSystem.IsWindows() ? DetachedStart.Start(info) : Detach(info));
+        var (process, errors) = Launch(start, () => !OperatingSystem.IsWindows() ? Detach(info)
+            : start.WindowsSession is { } session ? (SessionStart.Start(info, session), StreamReader.Null)
+            : DetachedStart.Start(info));
         LogStarted(start.FileName, process.Id);
         return new LaunchedProcess(process, errors);
     }
 
     private ProcessStartInfo Describe(ProcessStart start, IReadOnlyList<string> wrapper)
     {
+        if (start.WindowsSession is not null && !OperatingSystem.IsWindows())
+        {
+            throw new ChildProcessException(
+                $"{start.FileName} cannot be started in a Windows session on this system",
+                start.FileName,
+                isTransient: false,
+                "leave WindowsSession out, and name the display in Environment");
+        }
+
         if (!Path.IsPathFullyQualified(start.FileName))
         {
             throw new ChildProcessException(
@@ -127,6 +138,11 @@ internal sealed partial class ProcessSupervisor(ILogger<ProcessSupervisor> logge
         try
         {
             return launch();
+        }
+        catch (SessionStartException e)
+        {
+            throw new ChildProcessException(
+                $"{start.FileName} could not be started: {e.Message}", start.FileName, e.IsTransient, e.Remedy, e);
         }
         catch (Exception e) when (e is Win32Exception or InvalidOperationException or IOException)
         {

@@ -18,14 +18,15 @@ internal sealed partial class OrphanRecovery(
     /// <summary>Recovers every session that nobody holds.</summary>
     /// <param name="onRecovered">Told of each, as it is done.</param>
     /// <param name="cancellationToken">The deadline: what is not delivered by then stays in the spool.</param>
+    /// <param name="isWanted">Which of them; null for all.</param>
     /// <returns>What became of them.</returns>
     public async Task<IReadOnlyList<RecoveredSession>> RunAsync(
-        Action<RecoveredSession> onRecovered, CancellationToken cancellationToken)
+        Action<RecoveredSession> onRecovered, CancellationToken cancellationToken, Func<string, bool>? isWanted = null)
     {
         root.RemoveDeleted();
         var recovered = new List<RecoveredSession>();
         var options = new ParallelOptions { MaxDegreeOfParallelism = AtOnce };
-        await Parallel.ForEachAsync(root.ListIds(), options, async (id, _) =>
+        await Parallel.ForEachAsync(root.ListIds().Where(isWanted ?? (_ => true)), options, async (id, _) =>
         {
             if (!cancellationToken.IsCancellationRequested
                 && await TryRecoverAsync(id, cancellationToken) is { } session)

@@ -13,6 +13,10 @@ internal sealed record SessionDocument
 
     public required string User { get; init; }
 
+    /// <summary>What identifies the user to the system: a SID, a user number; null where it is not known.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? UserId { get; init; }
+
     public required string Host { get; init; }
 
     /// <summary>The system's own name for the session: <c>:0</c>, <c>2</c>.</summary>

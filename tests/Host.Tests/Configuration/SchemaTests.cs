@@ -57,8 +57,8 @@ public sealed class SchemaTests
             case List<string>:
                 Assert.Equal(0, described.GetProperty("default").GetArrayLength());
                 break;
-            case { } group when property.PropertyType is { IsClass: true } type && type.Assembly == typeof(RecorderOptions).Assembly:
-                Compare(described, group, path, extra: null);
+            case { } other when property.PropertyType is { IsClass: true } type && type.Assembly == typeof(RecorderOptions).Assembly:
+                Compare(described, other, path, extra: null);
                 break;
             case "" when path == "Storage:*:Plugin":
                 break;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using SessionRecorder.TestTools.Files;
 using SessionRecorder.TestTools.Processes;
+using SessionRecorder.TestTools.Users;
 
 namespace SessionRecorder.TestTools.Displays;
 
@@ -39,10 +40,13 @@ public sealed class VirtualDisplay : IAsyncDisposable
     ];
 
     /// <summary>Starts Xvfb: one output, any size up to 2560x1600.</summary>
-    public static async Task<VirtualDisplay> StartXvfbAsync(int width = 1280, int height = 720)
+    /// <param name="width">The size.</param>
+    /// <param name="height">The size.</param>
+    /// <param name="owner">As whom it runs, so that the display is that user's; null for the test's own user.</param>
+    public static async Task<VirtualDisplay> StartXvfbAsync(int width = 1280, int height = 720, UnprivilegedUser? owner = null)
     {
         var display = await StartAsync(
-            "Xvfb", ["-displayfd", "1", "-screen", "0", "2560x1600x24", "-nolisten", "tcp", "-noreset"], "screen");
+            "Xvfb", ["-displayfd", "1", "-screen", "0", "2560x1600x24", "-nolisten", "tcp", "-noreset"], "screen", owner);
         await display.ResizeAsync(width, height);
         return display;
     }
@@ -121,11 +125,12 @@ public sealed class VirtualDisplay : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private static async Task<VirtualDisplay> StartAsync(string program, string[] arguments, string firstOutput)
+    private static async Task<VirtualDisplay> StartAsync(
+        string program, string[] arguments, string firstOutput, UnprivilegedUser? owner = null)
     {
         var folder = new TemporaryFolder();
-        var server = new RunningProcess(
-            program, arguments.Select(a => a.Replace("{folder}", folder.FullName, StringComparison.Ordinal)));
+        var given = arguments.Select(a => a.Replace("{folder}", folder.FullName, StringComparison.Ordinal));
+        var server = owner is null ? new RunningProcess(program, given) : owner.Launch(program, given);
         try
         {
             var number = await server.WaitForLineAsync("", _patience);

@@ -113,7 +113,7 @@ internal static unsafe class DetachedStart
     }
 
     /// <summary>Windows wants the names sorted without regard to case.</summary>
-    private static string EnvironmentBlock(ProcessStartInfo info) => string.Concat(info.Environment
+    internal static string EnvironmentBlock(ProcessStartInfo info) => string.Concat(info.Environment
         .OrderBy(variable => variable.Key, StringComparer.OrdinalIgnoreCase)
         .Select(variable => $"{variable.Key}={variable.Value}\0")) + '\0';
 

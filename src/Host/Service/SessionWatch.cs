@@ -1,0 +1,163 @@
+using Microsoft.Extensions.Logging;
+
+namespace SessionRecorder.Host.Service;
+
+/// <summary>Follows who logs on and off; where the service watches by itself, starts and stops recordings with it.</summary>
+/// <param name="recordings">The sessions.</param>
+/// <param name="desktops">Who logs on and off.</param>
+/// <param name="keeper">Is told of who logs off.</param>
+/// <param name="records">Whether each session is recorded (<c>Service:Watch</c>).</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">Takes what it does.</param>
+internal sealed partial class SessionWatch(
+    IRecordings recordings, IDesktopSessions desktops, AgentKeeper keeper, bool records, TimeProvider time, ILogger<SessionWatch> logger)
+{
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(50);
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(55);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan WatchPause = TimeSpan.FromSeconds(10);
+
+    private readonly Dictionary<string, (CancellationTokenSource LoggedOff, Task Work)> _sessions = [];
+    private readonly List<Task> _ending = [];
+
+    /// <summary>Watches until cancelled; recordings that run go on.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                await foreach (var change in desktops.WatchAsync(cancellationToken))
+                {
+                    Follow(change, cancellationToken);
+                }
+            }
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+            {
+                LogBlind(e.Message);
+                await Task.Delay(WatchPause, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (OperationCanceledException)
+            {
+                // The end was asked for.
+            }
+        }
+
+        await Task.WhenAll([.. _sessions.Values.Select(session => session.Work), .. _ending]);
+    }
+
+    private void Follow(SessionChange change, CancellationToken cancellationToken)
+    {
+        var key = change.Session.SystemSession;
+        switch (change.Kind)
+        {
+            case SessionChangeKind.LoggedOn when records && !_sessions.ContainsKey(key):
+                var loggedOff = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+                _sessions[key] = (loggedOff, RecordAsync(change.Session, loggedOff.Token));
+                break;
+            case SessionChangeKind.LoggedOff:
+                _ending.RemoveAll(task => task.IsCompleted);
+                _sessions.Remove(key, out var ended);
+                _ending.Add(EndAsync(change.Session, ended.LoggedOff, ended.Work ?? Task.CompletedTask, cancellationToken));
+                break;
+            default:
+                // Locked, away or back: the agent in the session knows what that means for its recording.
+                break;
+        }
+    }
+
+    /// <summary>Tries until it is recorded or its user has gone; from then on the keeper looks after the agent.</summary>
+    private async Task RecordAsync(DesktopSession desktop, CancellationToken loggedOff)
+    {
+        await Task.Yield();
+        var backoff = new Backoff(time);
+        while (!loggedOff.IsCancellationRequested)
+        {
+            try
+            {
+                if (backoff.TryBegin() && await StartAsync(desktop, loggedOff))
+                {
+                    return;
+                }
+            }
+            catch (Exception e) when (!loggedOff.IsCancellationRequested)
+            {
+                LogNotStarted(desktop.SystemSession, desktop.User, e.Message);
+            }
+            catch (Exception e) when (e is OperationCanceledException or RecorderException)
+            {
+                // Its user has gone, or the service ends.
+                return;
+            }
+
+            await Task.Delay(Pause, time, loggedOff).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task<bool> StartAsync(DesktopSession desktop, CancellationToken loggedOff)
+    {
+        var result = await recordings.StartAsync(desktop, null, null, StartTimeout, loggedOff);
+        if (result.Report.Recording)
+        {
+            LogStarted(desktop.SystemSession, desktop.User, result.SessionId);
+            return true;
+        }
+
+        LogNotStarted(desktop.SystemSession, desktop.User, result.NotRecorded ?? result.Report.Error ?? "");
+
+        // An agent that did not give up goes on trying by itself.
+        return !result.Report.AgentEnds;
+    }
+
+    private async Task EndAsync(
+        DesktopSession desktop, CancellationTokenSource? loggedOff, Task work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (loggedOff is not null)
+            {
+                await loggedOff.CancelAsync();
+                await work;
+                loggedOff.Dispose();
+            }
+
+            if (records)
+            {
+                await StopAsync(desktop, cancellationToken);
+            }
+
+            keeper.Forget(desktop);
+        }
+        catch (Exception e) when (e is RecorderException or OperationCanceledException or IOException)
+        {
+            LogNotStopped(desktop.SystemSession, e.Message);
+        }
+    }
+
+    private async Task StopAsync(DesktopSession desktop, CancellationToken cancellationToken)
+    {
+        foreach (var agent in await recordings.AskAgentsAsync(cancellationToken))
+        {
+            if (agent.SystemSession == desktop.SystemSession && !agent.IsStopping)
+            {
+                var delivered = await recordings.StopAsync(agent.SessionId, StopTimeout, cancellationToken);
+                LogStopped(agent.SessionId, delivered);
+            }
+        }
+    }
+
+    [LoggerMessage(EventId = 740, Level = LogLevel.Information, Message = "Session {SystemSession} of {User} is recorded as {SessionId}")]
+    private partial void LogStarted(string systemSession, string user, string sessionId);
+
+    [LoggerMessage(EventId = 741, Level = LogLevel.Error, Message = "Session {SystemSession} of {User} is not recorded: {Reason}")]
+    private partial void LogNotStarted(string systemSession, string user, string reason);
+
+    [LoggerMessage(EventId = 742, Level = LogLevel.Information, Message = "The user of session {SessionId} has logged off; delivered: {Delivered}")]
+    private partial void LogStopped(string sessionId, bool delivered);
+
+    [LoggerMessage(EventId = 743, Level = LogLevel.Warning, Message = "The recording of {SystemSession}, whose user has logged off, could not be ended: {Reason}")]
+    private partial void LogNotStopped(string systemSession, string reason);
+
+    [LoggerMessage(EventId = 744, Level = LogLevel.Error, Message = "Who logs on and off cannot be followed now: {Reason}")]
+    private partial void LogBlind(string reason);
+}

@@ -1,0 +1,100 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using SessionRecorder.Host.Control;
+using SessionRecorder.Host.Service;
+
+namespace SessionRecorder.Tests.Service;
+
+/// <summary>What the service makes of who logs on and off.</summary>
+public sealed class SessionWatchTests
+{
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
+
+    private readonly FakeMachine _machine = new();
+    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 23, 8, 0, 0, TimeSpan.Zero));
+
+    [Fact]
+    public async Task Who_logs_on_is_recorded_and_who_logs_off_is_stopped()
+    {
+        await RunAsync(records: true, async () =>
+        {
+            _machine.Tell(SessionChangeKind.LoggedOn, FakeMachine.Desktop("2", "ada"));
+            await UntilAsync(() => _machine.Started.Count == 1);
+            _machine.AddAgent("a", "2");
+            _machine.AddAgent("b", "3");
+            _machine.Tell(SessionChangeKind.Locked, FakeMachine.Desktop("2", "ada"));
+            _machine.Tell(SessionChangeKind.LoggedOff, FakeMachine.Desktop("2", "ada"));
+            await UntilAsync(() => _machine.Stopped.Count == 1);
+        });
+
+        Assert.Equal([("2", null)], _machine.Started);
+        Assert.Equal(["a"], _machine.Stopped);
+    }
+
+    [Fact]
+    public async Task A_start_that_fails_is_repeated_as_long_as_the_user_is_there()
+    {
+        _machine.OnStart = _ => _machine.Started.Count < 3
+            ? throw new ElevationException("not yet", FailureScope.Session, isTransient: true)
+            : new StartReport(true, null, null, 0);
+
+        await RunAsync(records: true, async () =>
+        {
+            _machine.Tell(SessionChangeKind.LoggedOn, FakeMachine.Desktop("2", "ada"));
+            await UntilAsync(() => _machine.Started.Count == 3);
+        });
+
+        Assert.Equal(3, _machine.Started.Count);
+    }
+
+    [Fact]
+    public async Task A_service_that_does_not_watch_starts_and_stops_nothing()
+    {
+        _machine.AddAgent("a", "2");
+        _machine.Spool["old"] = new SpooledSession("old", "ada", "2", IsOpen: true);
+        await RunAsync(records: false, async () =>
+        {
+            _machine.Tell(SessionChangeKind.LoggedOn, FakeMachine.Desktop("2", "ada"));
+            _machine.Tell(SessionChangeKind.LoggedOff, FakeMachine.Desktop("2", "ada"));
+            await Task.Delay(200);
+        });
+
+        Assert.Empty(_machine.Started);
+        Assert.Empty(_machine.Stopped);
+    }
+
+    [Fact]
+    public async Task Recordings_go_on_when_the_service_ends()
+    {
+        await RunAsync(records: true, async () =>
+        {
+            _machine.Tell(SessionChangeKind.LoggedOn, FakeMachine.Desktop("2", "ada"));
+            await UntilAsync(() => _machine.Started.Count == 1);
+            _machine.AddAgent("a", "2");
+        });
+
+        Assert.Empty(_machine.Stopped);
+    }
+
+    private async Task RunAsync(bool records, Func<Task> meanwhile)
+    {
+        await using var keeper = new AgentKeeper(_machine, _machine, _time, NullLogger<AgentKeeper>.Instance);
+        var watch = new SessionWatch(_machine, _machine, keeper, records, _time, NullLogger<SessionWatch>.Instance);
+        using var end = new CancellationTokenSource();
+        var running = watch.RunAsync(end.Token);
+        await meanwhile();
+        await end.CancelAsync();
+        await running.WaitAsync(_patience);
+    }
+
+    private async Task UntilAsync(Func<bool> holds)
+    {
+        for (var round = 0; round < 500 && !holds(); round++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(20);
+        }
+
+        Assert.True(holds());
+    }
+}
