@@ -20,6 +20,8 @@ internal sealed class FfmpegCaptureSource(
     /// <summary>ffmpeg tells it within milliseconds; one that hangs is the host's matter.</summary>
     private static readonly TimeSpan TrialTimeout = TimeSpan.FromSeconds(1);
 
+    private volatile bool _isSuspect;
+
     public async Task<CaptureDescription> ProbeAsync(CancellationToken cancellationToken)
     {
         var program = programs.Ffmpeg;
@@ -57,6 +59,13 @@ internal sealed class FfmpegCaptureSource(
         // Without it no segment could be measured: better no start than segments that nobody can account for.
         await probe.RequireAsync();
         var program = programs.Ffmpeg;
+        if (_isSuspect)
+        {
+            // Not before every first capture: it would cost the session's first moments.
+            _isSuspect = false;
+            await ProbeAsync(cancellationToken);
+        }
+
         var source = await sources.ChooseAsync(program, request, cancellationToken);
         var capture = await StartAsync(program, request, source, cancellationToken);
         _ = GiveWayAsync(program, request, source, capture);
@@ -108,6 +117,7 @@ internal sealed class FfmpegCaptureSource(
         {
             if (outcome.End is not (CaptureEnd.Stopped or CaptureEnd.SourceChanged))
             {
+                _isSuspect |= outcome.End == CaptureEnd.Failed && output.Frames == 0;
                 sources.TellFailed(source, time.GetElapsedTime(startedAt));
             }
         }

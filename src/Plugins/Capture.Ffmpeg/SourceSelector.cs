@@ -19,8 +19,8 @@ internal sealed partial class SourceSelector(
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Rest> _rests = [];
-    private readonly HashSet<string> _tried = [];
     private readonly HashSet<(string Source, string Desktop)> _proven = [];
+    private volatile bool _hasChosen;
 
     /// <summary>What is configured, where it needs no trial; else the best that may be.</summary>
     /// <exception cref="CaptureException">The configured source is another system's.</exception>
@@ -39,10 +39,11 @@ internal sealed partial class SourceSelector(
     /// <exception cref="ChildProcessException">ffmpeg could not be started.</exception>
     public async Task<string> ChooseAsync(string program, CaptureRequest request, CancellationToken cancellationToken)
     {
+        var isFirst = !_hasChosen;
+        _hasChosen = true;
         foreach (var source in Candidates(request))
         {
-            if (IsProven(source, request)
-                || (IsFirstTime(source) && await TryAsync(program, request, source, cancellationToken)))
+            if (IsProven(source, request) || (isFirst && await TryAsync(program, request, source, cancellationToken)))
             {
                 return source;
             }
@@ -109,7 +110,6 @@ internal sealed partial class SourceSelector(
         LogTried(source, result);
         lock (_lock)
         {
-            _tried.Add(source);
             if (result == TrialResult.Works)
             {
                 _proven.Add((source, Desktop(request)));
@@ -126,14 +126,6 @@ internal sealed partial class SourceSelector(
         lock (_lock)
         {
             return _proven.Contains((source, Desktop(request)));
-        }
-    }
-
-    private bool IsFirstTime(string source)
-    {
-        lock (_lock)
-        {
-            return !_tried.Contains(source);
         }
     }
 
