@@ -6,7 +6,7 @@ public sealed class DisplayTests
     private const double PromisedGap = 0.8;
 
     /// <summary>
-    /// Without a message a change is seen at the next look, 250 ms later at the most, and then the old capture has to be
+    /// Without a message a change is seen at the next look, 100 ms later at the most, and then the old capture has to be
     /// ended; what gdigrab takes until then of a display that has shrunk is black.
     /// </summary>
     private const int BlackFrames = 3;

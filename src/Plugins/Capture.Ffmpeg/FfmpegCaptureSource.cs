@@ -117,7 +117,7 @@ internal sealed class FfmpegCaptureSource(
         {
             if (outcome.End is not (CaptureEnd.Stopped or CaptureEnd.SourceChanged))
             {
-                _isSuspect |= outcome.End == CaptureEnd.Failed && output.Frames == 0;
+                _isSuspect |= outcome.End == CaptureEnd.Failed && output.Frames == 0 && !output.FpsModeRefused.IsCompleted;
                 sources.TellFailed(source, time.GetElapsedTime(startedAt));
             }
         }

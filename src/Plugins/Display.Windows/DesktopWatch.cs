@@ -5,8 +5,11 @@ namespace SessionRecorder.Plugins;
 /// <summary>Watches the desktop on a thread of its own until its token is cancelled or the desktop cannot be read.</summary>
 internal sealed class DesktopWatch
 {
-    /// <summary>How often the desktop is looked at although no message came: not every change sends one.</summary>
-    private static readonly TimeSpan Recheck = TimeSpan.FromMilliseconds(250);
+    /// <summary>
+    /// How often the desktop is looked at although no message came: not every change sends one, and what is captured between
+    /// the last look and a change counts as no picture.
+    /// </summary>
+    private static readonly TimeSpan Recheck = TimeSpan.FromMilliseconds(100);
 
     private readonly IDesktop _desktop;
     private readonly TimeProvider _time;
