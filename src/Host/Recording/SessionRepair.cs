@@ -28,7 +28,10 @@ internal sealed partial class SessionRepair(ICaptureSource source, double frameR
             throw failure;
         }
 
-        lastSign = SessionTime.Later(lastSign, spool.Read(EndOfPicture));
+        lastSign = SessionTime.Later(lastSign, spool.Read(account => account.Segments
+            .Select(segment => segment.StartedAt.AddSeconds(segment.Duration))
+            .DefaultIfEmpty(account.Opened!.StartedAt)
+            .Max()));
         var repaired = unfinished.Count - spool.FindUnfinishedFiles().Count;
         spool.Record(new SessionRecovered(spool.Clock.Now, lastSign, repaired, continues));
         CloseOpenGaps(spool, lastSign);

@@ -116,11 +116,12 @@ internal sealed class FakeDisplay : IDisplayMonitor
         return new DisplayTopology([new DisplayMonitor("fake", bounds, 1, true)], bounds);
     }
 
-    public void Change(int width, int height)
+    public void Change(int width, int height, DateTimeOffset? changedAfter = null)
     {
         lock (_lock)
         {
-            _topology = Of(width, height);
+            var bounds = new PixelRectangle(0, 0, width, height);
+            _topology = new DisplayTopology(Of(width, height).Monitors, bounds) { ChangedAfter = changedAfter };
             _watches.ForEach(watch => watch.Writer.TryWrite(_topology));
         }
     }
