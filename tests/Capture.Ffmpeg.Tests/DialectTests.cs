@@ -60,8 +60,17 @@ public sealed class DialectTests : IDisposable
         File.WriteAllText(Path.Combine(_folder, Name("ffmpeg")), "");
         var options = Options.Create(new FfmpegOptions { FfmpegPath = Path.Combine(_folder, Name("ffmpeg")) });
         var programs = new FfmpegPrograms(options);
+        var sources = new SourceSelector(
+            options, new SourceTrial(supervisor), new ScreenSystem(false, _ => 0), TimeProvider.System, NullLogger<SourceSelector>.Instance);
         return new FfmpegCaptureSource(
-            programs, new FfmpegDialects(), new SegmentProbe(programs, supervisor), options, supervisor, NullLogger<FfmpegCapture>.Instance);
+            programs,
+            new FfmpegDialects(),
+            sources,
+            new SegmentProbe(programs, supervisor),
+            options,
+            supervisor,
+            TimeProvider.System,
+            NullLogger<FfmpegCapture>.Instance);
     }
 
     private async Task CaptureAsync(FfmpegCaptureSource source, string prefix)
@@ -70,12 +79,11 @@ public sealed class DialectTests : IDisposable
             new CaptureRequest
             {
                 Session = new UserSession { Id = "s", User = "u", Host = "h", SystemSession = "1" },
-                Region = new PixelRectangle(0, 0, 1280, 720),
+                Regions = [new CaptureRegion(null, new PixelRectangle(0, 0, 1280, 720), prefix)],
                 FrameRate = 5,
                 Cursor = true,
                 SegmentDuration = TimeSpan.FromSeconds(60),
                 OutputDirectory = _folder,
-                FilePrefix = prefix,
             },
             TestContext.Current.CancellationToken);
     }

@@ -90,13 +90,67 @@ public sealed class FfmpegCommandTests
         Assert.DoesNotContain("-fps_mode", arguments);
     }
 
+    private static readonly CaptureRegion[] TwoMonitors =
+    [
+        new("left", new PixelRectangle(-1023, -40, 1023, 769), "c0001-m0"), new("right", new PixelRectangle(0, 0, 1280, 720), "c0001-m1"),
+    ];
+
+    [Theory]
+    [InlineData("x11grab")]
+    [InlineData("gdigrab")]
+    public void Several_monitors_are_cut_out_of_one_picture_that_holds_all_of_them(string source)
+    {
+        var arguments = Build(source: source, regions: TwoMonitors);
+
+        Assert.Equal("2303x769", ValueOf(arguments, "-video_size"));
+        var graph = ValueOf(arguments, "-filter_complex");
+        Assert.Contains("split=2[s0][s1]", graph, StringComparison.Ordinal);
+        Assert.Contains("[s0]crop=1023:769:0:0,pad=", graph, StringComparison.Ordinal);
+        Assert.Contains("[s1]crop=1280:720:1023:40,pad=", graph, StringComparison.Ordinal);
+        Assert.Equal(["[v0]", "[v1]"], ValuesOf(arguments, "-map"));
+        Assert.Equal(["c0001-m0-%06d.mp4", "c0001-m1-%06d.mp4"], arguments.Where(a => a.EndsWith("-%06d.mp4", StringComparison.Ordinal)));
+        Assert.Single(arguments, "-i");
+        Assert.Single(arguments, "-filter_complex");
+        Assert.Equal(2, arguments.Count(argument => argument == "-segment_list"));
+    }
+
+    [Fact]
+    public void Desktop_duplication_is_read_through_a_graph_whose_times_are_exact()
+    {
+        var arguments = Build(source: "ddagrab", cursor: false, frameRate: 7.5);
+
+        Assert.Equal("lavfi", ValueOf(arguments, "-f"));
+        Assert.Equal("ddagrab=output_idx=0:framerate=7.5:draw_mouse=0,hwdownload,format=bgra,settb=AVTB[out0]", ValueOf(arguments, "-i"));
+        Assert.Equal("1", ValueOf(arguments, "-use_wallclock_as_timestamps"));
+        Assert.DoesNotContain("select", ValueOf(arguments, "-vf"), StringComparison.Ordinal);
+        Assert.DoesNotContain("-video_size", arguments);
+    }
+
+    [Fact]
+    public void Graphics_capture_reads_each_monitor_by_its_handle_within_one_input()
+    {
+        var arguments = Build(source: "gfxcapture", regions: TwoMonitors, handles: [65537, 65539]);
+
+        var graph = ValueOf(arguments, "-i").Split(';');
+        Assert.StartsWith("gfxcapture=hmonitor=65537:max_framerate=5:capture_cursor=1:dup_frames=1,", graph[0], StringComparison.Ordinal);
+        Assert.EndsWith("[out0]", graph[0], StringComparison.Ordinal);
+        Assert.StartsWith("gfxcapture=hmonitor=65539:", graph[1], StringComparison.Ordinal);
+        Assert.Equal(["0:v:0", "0:v:1"], ValuesOf(arguments, "-map"));
+        Assert.DoesNotContain("-filter_complex", arguments);
+    }
+
+    private static IEnumerable<string> ValuesOf(IReadOnlyList<string> arguments, string option) =>
+        arguments.Zip(arguments.Skip(1)).Where(pair => pair.First == option).Select(pair => pair.Second);
+
     private static IReadOnlyList<string> Build(
         PixelRectangle? region = null,
         bool cursor = true,
         double frameRate = 5,
         TimeSpan? segment = null,
         FpsOption fpsOption = FpsOption.FpsMode,
-        string source = "x11grab") =>
+        string source = "x11grab",
+        IReadOnlyList<CaptureRegion>? regions = null,
+        IReadOnlyList<nint>? handles = null) =>
         FfmpegCommand.Build(
             new CaptureRequest
             {
@@ -108,16 +162,16 @@ public sealed class FfmpegCommandTests
                     SystemSession = ":7",
                     Environment = new Dictionary<string, string> { ["DISPLAY"] = ":7" },
                 },
-                Region = region ?? new PixelRectangle(0, 0, 1280, 720),
+                Regions = regions ?? [new CaptureRegion(null, region ?? new PixelRectangle(0, 0, 1280, 720), "c0001")],
                 FrameRate = frameRate,
                 Cursor = cursor,
                 SegmentDuration = segment ?? TimeSpan.FromSeconds(60),
                 OutputDirectory = "/spool/open",
-                FilePrefix = "c0001",
             },
             new FfmpegOptions(),
             fpsOption,
-            source);
+            source,
+            handles ?? []);
 
     private static string ValueOf(IReadOnlyList<string> arguments, string option) =>
         arguments[arguments.ToList().IndexOf(option) + 1];

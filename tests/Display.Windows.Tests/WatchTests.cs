@@ -10,7 +10,7 @@ public sealed class WatchTests : IAsyncDisposable
     private readonly WindowsDisplayMonitor _monitor;
     private readonly CancellationTokenSource _end = new();
 
-    public WatchTests() => _monitor = new WindowsDisplayMonitor(_desktop);
+    public WatchTests() => _monitor = new WindowsDisplayMonitor(_desktop, TimeProvider.System);
 
     [Fact]
     public async Task The_first_item_is_the_desktop_as_it_is_and_a_change_follows()
@@ -32,6 +32,21 @@ public sealed class WatchTests : IAsyncDisposable
         _desktop.Monitors = [FakeDesktop.Main with { Dpi = 192 }];
 
         Assert.Equal(2.0, (await NextAsync(watch)).Monitors.Single().Scale);
+    }
+
+    [Fact]
+    public async Task A_change_tells_when_the_desktop_was_last_seen_to_be_otherwise()
+    {
+        await using var watch = Watch();
+        var begun = DateTimeOffset.UtcNow;
+        Assert.Null((await NextAsync(watch)).ChangedAfter);
+        await Task.Delay(TimeSpan.FromMilliseconds(600));
+
+        var changed = DateTimeOffset.UtcNow;
+        _desktop.Monitors = [FakeDesktop.Left];
+
+        var after = (await NextAsync(watch)).ChangedAfter;
+        Assert.InRange(after!.Value, begun, changed);
     }
 
     [Fact]

@@ -1,14 +1,15 @@
 using System.Diagnostics;
 using SessionRecorder.TestTools.Drawing;
 
-// SessionRecorder.TestTools time-pattern|scrolling-text DISPLAY
+// SessionRecorder.TestTools time-pattern|scrolling-text DISPLAY [X Y]
 // Paints until its standard input ends, so that it never outlives whoever started it.
-if (args is not [var picture, var display])
+if (args is not [var picture, var display, .. var place] || place.Length is not (0 or 2))
 {
-    Console.Error.WriteLine("usage: SessionRecorder.TestTools time-pattern|scrolling-text DISPLAY");
+    Console.Error.WriteLine("usage: SessionRecorder.TestTools time-pattern|scrolling-text DISPLAY [X Y]");
     return 2;
 }
 
+int[] at = place.Length == 2 ? [int.Parse(place[0]), int.Parse(place[1])] : [0, 0];
 using var ended = new CancellationTokenSource();
 _ = Task.Run(async () =>
 {
@@ -31,7 +32,7 @@ try
 {
     await (picture switch
     {
-        "time-pattern" => TimePattern.PaintAsync(display, Say, ended.Token),
+        "time-pattern" => TimePattern.PaintAsync(display, at[0], at[1], Say, ended.Token),
         "scrolling-text" => ScrollingText.PaintAsync(display, Say, ended.Token),
         _ => throw new IOException($"there is no picture called '{picture}'"),
     });

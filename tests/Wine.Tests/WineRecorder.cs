@@ -8,7 +8,7 @@ internal sealed class WineRecorder : IDisposable
     private readonly TemporaryFolder _folder = new(WineFolder.Files);
     private readonly WineMachine _machine;
 
-    public WineRecorder(WineMachine machine)
+    public WineRecorder(WineMachine machine, string layout = "combined")
     {
         _machine = machine;
         Directory.CreateDirectory(Storage);
@@ -21,6 +21,7 @@ internal sealed class WineRecorder : IDisposable
                 ["Capture"] = new JsonObject
                 {
                     ["Plugin"] = "ffmpeg",
+                    ["Layout"] = layout,
                     ["FrameRate"] = 5,
                     ["SegmentDuration"] = "10s",
                     ["Options"] = new JsonObject { ["FfmpegPath"] = WineFolder.ToWindows(WineFolder.Ffmpeg) },

@@ -15,6 +15,9 @@ public enum CaptureEnd
     /// <summary>The disk that it writes to is full.</summary>
     DiskFull,
 
+    /// <summary>It ended itself, in good order, because a better way to read the screen works again: start anew.</summary>
+    SourceChanged,
+
     /// <summary>It was disposed before it had ended by itself.</summary>
     Aborted,
 }

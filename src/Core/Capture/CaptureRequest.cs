@@ -6,9 +6,18 @@ public sealed record CaptureRequest
     /// <summary>The session whose screen is captured.</summary>
     public required UserSession Session { get; init; }
 
-    /// <summary>The part of the virtual desktop to capture, in physical pixels. Never empty.</summary>
-    /// <remarks>A source whose codec needs even sizes pads by a pixel at the right and lower edge; it never crops.</remarks>
-    public required PixelRectangle Region { get; init; }
+    /// <summary>
+    /// The parts of the virtual desktop to capture, each into files of its own; at least one. Either one without a name,
+    /// or any number with different names.
+    /// </summary>
+    /// <remarks>
+    /// All are captured by one capture, which ends as a whole: when one of them fails, all have. A source whose codec
+    /// needs even sizes pads by a pixel at the right and lower edge; it never crops.
+    /// </remarks>
+    public required IReadOnlyList<CaptureRegion> Regions { get; init; }
+
+    /// <summary>The smallest rectangle that holds all regions.</summary>
+    public PixelRectangle Bounds => Regions.Aggregate(default(PixelRectangle), (bounds, region) => bounds.Union(region.Bounds));
 
     /// <summary>How many pictures are taken a second; 1 to 60.</summary>
     public required double FrameRate { get; init; }
@@ -21,11 +30,4 @@ public sealed record CaptureRequest
 
     /// <summary>An existing folder that the host owns and in which the capture writes its files; an absolute path.</summary>
     public required string OutputDirectory { get; init; }
-
-    /// <summary>
-    /// What the names of this capture's files begin with; letters, digits and hyphens. Files are named
-    /// <c>{FilePrefix}-{number}.{extension}</c> with the number ascending from 0 and zero-padded to six digits, so that
-    /// after a crash the host can put them in order by name.
-    /// </summary>
-    public required string FilePrefix { get; init; }
 }

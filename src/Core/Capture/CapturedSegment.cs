@@ -22,4 +22,5 @@ public readonly record struct SegmentHole(TimeSpan From, TimeSpan To);
 /// <param name="Path">The file's absolute path. It is the host's from now on: it may be renamed at once.</param>
 /// <param name="StartedAt">When its first frame was captured, by the system's clock, UTC.</param>
 /// <param name="Facts">What it holds.</param>
-public sealed record CapturedSegment(string Path, DateTimeOffset StartedAt, SegmentFacts Facts);
+/// <param name="Monitor">The <see cref="CaptureRegion.Monitor"/> of the region that it shows; null for the whole desktop.</param>
+public sealed record CapturedSegment(string Path, DateTimeOffset StartedAt, SegmentFacts Facts, string? Monitor = null);

@@ -23,7 +23,9 @@ public interface ICapture : IAsyncDisposable
     /// </summary>
     CaptureProgress Progress { get; }
 
-    /// <summary>The segments, each as soon as its file is closed, in order of time. May be read once.</summary>
+    /// <summary>
+    /// The segments, each as soon as its file is closed; those of one region in order of time. May be read once.
+    /// </summary>
     /// <remarks>
     /// The stream ends when the capture has ended and its last segment was told. It never throws for a failure of the
     /// capture: <see cref="Completion"/> tells of that.
@@ -56,5 +58,7 @@ public sealed record CaptureDescription(
 /// <summary>How far a capture is.</summary>
 /// <param name="Frames">Frames encoded so far.</param>
 /// <param name="FirstFrameAt">When the first frame was captured, by the system's clock, UTC; null before it.</param>
-/// <param name="OnDisk">Whether at least one frame is in a file, readable, should everything be killed now.</param>
+/// <param name="OnDisk">
+/// Whether at least one frame of every region is in a file, readable, should everything be killed now.
+/// </param>
 public readonly record struct CaptureProgress(long Frames, DateTimeOffset? FirstFrameAt, bool OnDisk);

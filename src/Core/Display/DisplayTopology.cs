@@ -32,6 +32,12 @@ public sealed class DisplayTopology : IEquatable<DisplayTopology>
     /// <summary>The whole virtual desktop's bounds, in physical pixels.</summary>
     public PixelRectangle Bounds { get; }
 
+    /// <summary>
+    /// The last moment, by the system's clock, UTC, at which the desktop certainly looked otherwise; null where the change
+    /// was told as it happened. What was captured since then may show neither the one nor the other. Not part of equality.
+    /// </summary>
+    public DateTimeOffset? ChangedAfter { get; init; }
+
     /// <inheritdoc/>
     public bool Equals(DisplayTopology? other) =>
         other is not null && Bounds == other.Bounds && Monitors.SequenceEqual(other.Monitors);

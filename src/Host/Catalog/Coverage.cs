@@ -27,12 +27,43 @@ internal static class Coverage
     {
         var covered = Union([.. Pictures(manifest), .. Gaps(manifest)]);
         var end = manifest.EndedAt ?? (covered.Count == 0 ? manifest.StartedAt : covered[^1].To);
-        var tolerance = Tolerance(manifest.Recorder.FrameRate);
-        var uncovered = new List<Stretch>();
-        var reached = manifest.StartedAt;
-        foreach (var stretch in covered.Append(new Stretch(end, end)))
+        return FindUncovered(covered, new Stretch(manifest.StartedAt, end), Tolerance(manifest.Recorder.FrameRate));
+    }
+
+    /// <summary>
+    /// The stretches in which one monitor's video is missing, while others go on: in no segment of it and in no gap.
+    /// </summary>
+    /// <param name="manifest">The session.</param>
+    /// <returns>The stretches by monitor; without those that <see cref="FindUncovered(Manifest)"/> tells.</returns>
+    public static IReadOnlyList<(string Monitor, Stretch Stretch)> FindUncoveredTracks(Manifest manifest)
+    {
+        var tracks = manifest.Tracks ?? [];
+        var reached = Union([.. Pictures(manifest), .. Gaps(manifest)]);
+        var end = manifest.EndedAt ?? (reached.Count == 0 ? manifest.StartedAt : reached[^1].To);
+        var uncovered = new List<(string, Stretch)>();
+        var everything = FindUncovered(manifest);
+        foreach (var (index, period) in tracks.Index())
         {
-            var from = stretch.From < end ? stretch.From : end;
+            var whole = new Stretch(period.At, index + 1 < tracks.Count ? tracks[index + 1].At : end);
+            foreach (var monitor in period.Monitors)
+            {
+                var covered = Union([.. Pictures(manifest, monitor), .. Gaps(manifest)]);
+                uncovered.AddRange(FindUncovered(covered, whole, Tolerance(manifest.Recorder.FrameRate))
+                    .Where(stretch => !everything.Any(told => told.From <= stretch.From && stretch.To <= told.To))
+                    .Select(stretch => (monitor, stretch)));
+            }
+        }
+
+        return uncovered;
+    }
+
+    private static List<Stretch> FindUncovered(IEnumerable<Stretch> covered, Stretch whole, TimeSpan tolerance)
+    {
+        var uncovered = new List<Stretch>();
+        var reached = whole.From;
+        foreach (var stretch in covered.Append(new Stretch(whole.To, whole.To)))
+        {
+            var from = stretch.From < whole.To ? stretch.From : whole.To;
             if (from - reached > tolerance)
             {
                 uncovered.Add(new Stretch(reached, from));
@@ -54,12 +85,18 @@ internal static class Coverage
     private static TimeSpan Total(IEnumerable<Stretch> stretches) =>
         Union(stretches).Aggregate(TimeSpan.Zero, (sum, stretch) => sum + stretch.Duration);
 
-    private static IEnumerable<Stretch> Pictures(Manifest manifest) => manifest.Segments.Select(segment =>
+    private static IEnumerable<Stretch> Pictures(Manifest manifest) => Pictures(manifest.Segments);
+
+    private static IEnumerable<Stretch> Pictures(Manifest manifest, string monitor) =>
+        Pictures(manifest.Segments.Where(segment => segment.Monitor == monitor));
+
+    private static IEnumerable<Stretch> Pictures(IEnumerable<ManifestSegment> segments) => segments.Select(segment =>
         new Stretch(segment.StartedAt, SessionTime.After(segment.StartedAt, segment.Duration)));
 
     private static IEnumerable<Stretch> Gaps(Manifest manifest) => manifest.Gaps.Select(gap => new Stretch(gap.From, gap.To));
 
-    private static List<Stretch> Union(IEnumerable<Stretch> stretches)
+    /// <summary>The same time without overlaps, in order; empty stretches add nothing.</summary>
+    public static IReadOnlyList<Stretch> Union(IEnumerable<Stretch> stretches)
     {
         var union = new List<Stretch>();
         foreach (var stretch in stretches.Where(stretch => stretch.To > stretch.From).OrderBy(stretch => stretch.From))

@@ -31,6 +31,10 @@ internal sealed record Manifest
 
     public required IReadOnlyList<ManifestDisplay> Displays { get; init; }
 
+    /// <summary>Which monitors have a video of their own, from a moment on; null where all were in one throughout.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ManifestTracks>? Tracks { get; init; }
+
     public required IReadOnlyList<ManifestSegment> Segments { get; init; }
 
     public required IReadOnlyList<ManifestGap> Gaps { get; init; }
@@ -57,7 +61,14 @@ internal sealed record ManifestDisplay(DateTimeOffset At, IReadOnlyList<LedgerMo
     public Dictionary<string, JsonElement>? Unknown { get; set; }
 }
 
-/// <summary>A segment.</summary>
+/// <summary>The monitors that have a video of their own from a moment on; none where all are in one.</summary>
+internal sealed record ManifestTracks(DateTimeOffset At, IReadOnlyList<string> Monitors)
+{
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Unknown { get; set; }
+}
+
+/// <summary>A segment; of one monitor where it names it.</summary>
 internal sealed record ManifestSegment(
     int Index,
     string Key,
@@ -67,7 +78,9 @@ internal sealed record ManifestSegment(
     int Width,
     int Height,
     long Bytes,
-    string Sha256)
+    string Sha256,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    string? Monitor = null)
 {
     [JsonExtensionData]
     public Dictionary<string, JsonElement>? Unknown { get; set; }

@@ -26,6 +26,7 @@ internal static class ManifestBuilder
             Metadata = new SortedDictionary<string, string>(document.Metadata.ToDictionary(), StringComparer.Ordinal),
             Recorder = Recorder(document, account),
             Displays = [.. account.Displays.Select(display => new ManifestDisplay(display.ChangedAt, display.Monitors))],
+            Tracks = Tracks(account),
             Segments = Segments(account),
             Gaps = Gaps(account, endedAt ?? account.LastKnown),
             LedgerHash = ledgerHash,
@@ -43,8 +44,30 @@ internal static class ManifestBuilder
             segment.Width,
             segment.Height,
             segment.Bytes,
-            segment.Sha256)),
+            segment.Sha256,
+            segment.Monitor)),
     ];
+
+    /// <summary>The tracks from the first frame of each capture on that has other ones than the capture before.</summary>
+    private static List<ManifestTracks>? Tracks(SessionAccount account)
+    {
+        if (account.Captures.All(capture => capture.Tracks is null))
+        {
+            return null;
+        }
+
+        var tracks = new List<ManifestTracks>();
+        foreach (var capture in account.Captures)
+        {
+            string[] monitors = [.. capture.Tracks?.Select(track => track.Monitor) ?? []];
+            if (tracks.Count == 0 || !monitors.SequenceEqual(tracks[^1].Monitors))
+            {
+                tracks.Add(new ManifestTracks(capture.FirstFrameAt, monitors));
+            }
+        }
+
+        return tracks;
+    }
 
     private static ManifestRecorder Recorder(SessionDocument document, SessionAccount account)
     {

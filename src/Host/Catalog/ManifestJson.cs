@@ -35,6 +35,7 @@ internal static class ManifestJson
 
         // The serializer takes a null in a list, whatever the list's type says.
         return manifest.Segments.Contains(null!) || manifest.Gaps.Contains(null!) || manifest.Displays.Contains(null!)
+            || manifest.Tracks?.Any(tracks => tracks is null || tracks.Monitors.Contains(null!)) is true
             ? throw new JsonException("a list in it holds a null")
             : manifest;
     }

@@ -196,6 +196,14 @@ internal sealed class SessionVerifier
                 $"unaccounted: {SessionTime.Format(stretch.From)} to {SessionTime.Format(stretch.To)} "
                     + $"({SessionTime.Seconds(stretch.Duration)} s) is in no segment and in no gap");
         }
+
+        foreach (var (monitor, stretch) in manifest is null ? [] : Coverage.FindUncoveredTracks(manifest))
+        {
+            Tell(
+                StoredObjects.Manifest,
+                $"unaccounted: {SessionTime.Format(stretch.From)} to {SessionTime.Format(stretch.To)} "
+                    + $"({SessionTime.Seconds(stretch.Duration)} s) is in no segment of the monitor {monitor} and in no gap");
+        }
     }
 
     private void Tell(string name, string fault) => _faults.Add(new VerifyFault(name, fault));

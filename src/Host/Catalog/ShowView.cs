@@ -91,7 +91,7 @@ internal sealed class ShowView(CatalogOutput output)
         yield return ("platform", summary.Platform ?? "-");
         yield return ("started", CatalogOutput.Moment(summary.StartedAt));
         yield return ("ended", CatalogOutput.Moment(summary.EndedAt));
-        yield return ("picture", $"{CatalogOutput.Time(summary.Duration)} in {summary.Segments} segments");
+        yield return ("picture", $"{CatalogOutput.Time(summary.Duration)} in {summary.Segments} segments{OfMonitors(recording.Manifest)}");
         yield return ("gaps", $"{CatalogOutput.Time(summary.GapDuration)} in {summary.Gaps} gaps");
         yield return ("stored", $"{CatalogOutput.Size(summary.Bytes)} below {summary.Prefix}");
         if (recording.Manifest is { Recorder: var recorder } manifest)
@@ -112,6 +112,12 @@ internal sealed class ShowView(CatalogOutput output)
         }
     }
 
+    private static string OfMonitors(Manifest? manifest)
+    {
+        var monitors = manifest?.Segments.Select(segment => segment.Monitor).OfType<string>().Distinct().Order(StringComparer.Ordinal);
+        return monitors?.ToArray() is { Length: > 0 } names ? $", a video for each of {string.Join(", ", names)}" : "";
+    }
+
     private static IEnumerable<Event> TimeLine(Manifest? manifest)
     {
         if (manifest is null)
@@ -127,6 +133,7 @@ internal sealed class ShowView(CatalogOutput output)
             SessionTime.After(segment.StartedAt, segment.Duration),
             "segment",
             Join(
+                segment.Monitor,
                 $"{segment.Duration} s",
                 $"{segment.Frames} frames",
                 $"{segment.Width}x{segment.Height}",

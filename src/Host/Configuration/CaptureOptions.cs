@@ -30,6 +30,9 @@ internal sealed class CaptureOptions : PluginSelection
 {
     public CaptureOptions() => Plugin = "ffmpeg";
 
+    /// <summary>Whether all monitors are in one picture, or each has a video of its own.</summary>
+    public CaptureLayout Layout { get; set; } = CaptureLayout.Combined;
+
     /// <summary>Pictures a second.</summary>
     [Range(1.0, 60.0)]
     public double FrameRate { get; set; } = 5;

@@ -13,6 +13,7 @@ internal sealed partial class CaptureRun
     private readonly Action<DateTimeOffset, DateTimeOffset> _onHole;
     private readonly Action _onSegment;
     private readonly ILogger _logger;
+    private readonly List<(DateTimeOffset From, DateTimeOffset To)> _holes = [];
     private readonly Lock _stopLock = new();
     private Task<CaptureOutcome>? _stopping;
 
@@ -25,7 +26,8 @@ internal sealed partial class CaptureRun
         ILogger<CaptureRun> logger)
     {
         Number = number;
-        Region = request.Region;
+        Tracks = [.. request.Regions.Select(region => new CaptureTrack(region.Monitor, region.Bounds))];
+        Bounds = request.Bounds;
         FrameRate = request.FrameRate;
         _capture = capture;
         _spool = sinks.Spool;
@@ -40,8 +42,11 @@ internal sealed partial class CaptureRun
     /// <summary>The capture's number within the session, from 1.</summary>
     public int Number { get; }
 
-    /// <summary>What it captures.</summary>
-    public PixelRectangle Region { get; }
+    /// <summary>What it captures, each into files of its own.</summary>
+    public IReadOnlyList<CaptureTrack> Tracks { get; }
+
+    /// <summary>The part of the desktop that holds all of it.</summary>
+    public PixelRectangle Bounds { get; }
 
     /// <summary>Frames a second.</summary>
     public double FrameRate { get; }
@@ -59,8 +64,8 @@ internal sealed partial class CaptureRun
     public Task<CaptureOutcome> Ended => _capture.Completion;
 
     /// <summary>
-    /// Completes when all its segments are in the spool, with the time of its last frame, or of the last frame of the
-    /// captures before when it had none; null when there was none at all.
+    /// Completes when all its segments are in the spool, with the time of its last frame: the last moment at which every
+    /// track has one. Of the last frame of the captures before when it had none; null when there was none at all.
     /// </summary>
     public Task<DateTimeOffset?> LastFrame { get; }
 
@@ -84,13 +89,13 @@ internal sealed partial class CaptureRun
     {
         // The captures' segments must enter the account in order, and the one before may still be closing its last.
         var lastFrame = await before;
-        DateTimeOffset? ownLast = null;
+        var ownLast = new DateTimeOffset?[Tracks.Count];
         try
         {
             await foreach (var segment in _capture.ReadSegmentsAsync(CancellationToken.None))
             {
-                ownLast = TakeIn(segment, ownLast);
-                lastFrame = ownLast ?? lastFrame;
+                var track = Math.Max(0, Tracks.ToList().FindIndex(track => track.Monitor == segment.Monitor));
+                ownLast[track] = TakeIn(segment, Tracks[track].Monitor, ownLast[track]);
             }
 
             await _capture.DisposeAsync();
@@ -100,17 +105,17 @@ internal sealed partial class CaptureRun
             LogBroken(Number, e);
         }
 
-        return lastFrame;
+        return ownLast.Contains(null) ? lastFrame : ownLast.Min();
     }
 
     /// <summary>Takes a segment into the spool.</summary>
     /// <returns>Its last frame, or the one before where it could not be taken in.</returns>
-    private DateTimeOffset? TakeIn(CapturedSegment segment, DateTimeOffset? lastFrame)
+    private DateTimeOffset? TakeIn(CapturedSegment segment, string? monitor, DateTimeOffset? lastFrame)
     {
         try
         {
             var startedAt = ToSession(segment.StartedAt);
-            _spool.AcceptSegment(segment.Path, Number, startedAt, segment.Facts);
+            _spool.AcceptSegment(segment.Path, Number, startedAt, segment.Facts, monitor);
             TellHoles(segment, startedAt, lastFrame);
             _onSegment();
             return startedAt + segment.Facts.LastFrame;
@@ -128,12 +133,22 @@ internal sealed partial class CaptureRun
         var threshold = TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerSecond, 3 * _frameInterval.Ticks));
         if (lastFrame is { } last && startedAt - last > threshold)
         {
-            _onHole(last, startedAt);
+            TellHole(last, startedAt);
         }
 
         foreach (var hole in segment.Facts.Holes)
         {
-            _onHole(startedAt + hole.From, startedAt + hole.To);
+            TellHole(startedAt + hole.From, startedAt + hole.To);
+        }
+    }
+
+    /// <summary>Once, although each track has it: they are taken at the same moments.</summary>
+    private void TellHole(DateTimeOffset from, DateTimeOffset to)
+    {
+        if (!_holes.Any(told => told.From - _frameInterval <= from && to <= told.To + _frameInterval))
+        {
+            _holes.Add((from, to));
+            _onHole(from, to);
         }
     }
 

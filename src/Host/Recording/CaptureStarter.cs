@@ -53,22 +53,27 @@ internal sealed class CaptureStarter(RecordingParts parts, DisplayWatch display,
         var topology = await display.RefreshAsync(stop) ?? throw NoDisplay(display.Failure!);
         upkeep.Note(topology);
         var number = OpenFileName.NextFree(parts.Spool.OpenDirectory, _captures + 1);
-        var request = Describe(topology.Bounds, number);
+        var request = Describe(CaptureTrack.Of(topology, parts.Options.Layout), number);
         var capture = await parts.Source.StartAsync(request, stop);
         _captures = number;
         var sinks = new RunSinks(parts.Spool, parts.Spool.Clock.Offset, onHole, parts.OnSegment);
         return new CaptureRun(number, capture, request, lastFrame, sinks, parts.Loggers.CreateLogger<CaptureRun>());
     }
 
-    private CaptureRequest Describe(PixelRectangle region, int number) => new()
+    private CaptureRequest Describe(IReadOnlyList<CaptureTrack> tracks, int number) => new()
     {
         Session = parts.Session,
-        Region = region,
+        Regions =
+        [
+            .. tracks.Select((track, index) => new CaptureRegion(
+                track.Monitor,
+                track.Bounds,
+                track.Monitor is null ? OpenFileName.Prefix(number) : OpenFileName.Prefix(number, index))),
+        ],
         FrameRate = parts.Options.FrameRate,
         Cursor = parts.Options.Cursor,
         SegmentDuration = parts.Options.SegmentDuration,
         OutputDirectory = parts.Spool.OpenDirectory,
-        FilePrefix = OpenFileName.Prefix(number),
     };
 
     private static RecorderException NoDisplay(RecorderException failure) => failure as DisplayException ?? new DisplayException(

@@ -1,3 +1,4 @@
+using SessionRecorder.Host.Configuration;
 using SessionRecorder.Host.Spool;
 
 namespace SessionRecorder.Host.Recording;
@@ -6,15 +7,21 @@ namespace SessionRecorder.Host.Recording;
 /// <param name="Cause">A <see cref="GapCause"/>.</param>
 /// <param name="Detail">One line for operators, or null.</param>
 /// <param name="MustAbort">Whether the capture is past being asked to end.</param>
-internal sealed record Interruption(string Cause, string? Detail, bool MustAbort = false)
+/// <param name="LastCertain">
+/// The last moment, by the system's clock, at which the picture was certainly right; null where it was until now.
+/// </param>
+internal sealed record Interruption(string Cause, string? Detail, bool MustAbort = false, DateTimeOffset? LastCertain = null)
 {
     public static Interruption Of(CaptureOutcome outcome) => new(CauseOf(outcome.End), outcome.Detail);
 
     public static Interruption Of(Exception e) =>
         new(CauseOf(e), e.Message.ReplaceLineEndings(" "));
 
-    public static Interruption DisplayChanged(PixelRectangle from, PixelRectangle to) =>
-        new(GapCause.DisplayChanged, $"from {from} to {to}");
+    public static Interruption DisplayChanged(
+        IReadOnlyList<CaptureTrack> from, IReadOnlyList<CaptureTrack> to, DateTimeOffset? lastCertain) => new(
+            GapCause.DisplayChanged,
+            $"from {CaptureTrack.Describe(from)} to {CaptureTrack.Describe(to)}",
+            LastCertain: lastCertain);
 
     /// <summary>The same, with its true cause where the system gives no picture because the user is absent.</summary>
     public Interruption While(SessionState session) =>
@@ -33,13 +40,14 @@ internal sealed record Interruption(string Cause, string? Detail, bool MustAbort
     {
         CaptureEnd.DiskFull => GapCause.DiskFull,
         CaptureEnd.DisplayLost => GapCause.DisplayLost,
+        CaptureEnd.SourceChanged => GapCause.SourceChanged,
         _ => GapCause.CaptureFailed,
     };
 }
 
 /// <summary>Notices that a running capture has to be replaced.</summary>
 internal sealed class InterruptionWatch(
-    CaptureRun run, DisplayWatch display, RecordingUpkeep upkeep, SpoolDisk disk, StallWatch stall)
+    CaptureRun run, DisplayWatch display, CaptureLayout layout, RecordingUpkeep upkeep, SpoolDisk disk, StallWatch stall)
 {
     /// <summary>Looks; call at least twice a second, and when the display changed or the capture ended.</summary>
     public Interruption? Find()
@@ -47,9 +55,9 @@ internal sealed class InterruptionWatch(
         if (display.Current is { } topology)
         {
             upkeep.Note(topology);
-            if (topology.Bounds != run.Region)
+            if (FindChange(topology) is { } changed)
             {
-                return Interruption.DisplayChanged(run.Region, topology.Bounds);
+                return changed;
             }
         }
 
@@ -80,7 +88,12 @@ internal sealed class InterruptionWatch(
 
         return await display.RefreshAsync(CancellationToken.None) is not { } topology
             ? new Interruption(GapCause.DisplayLost, display.Failure?.Message)
-            : topology.Bounds == run.Region ? found
-            : Interruption.DisplayChanged(run.Region, topology.Bounds);
+            : FindChange(topology) ?? found;
+    }
+
+    private Interruption? FindChange(DisplayTopology topology)
+    {
+        var tracks = CaptureTrack.Of(topology, layout);
+        return tracks.SequenceEqual(run.Tracks) ? null : Interruption.DisplayChanged(run.Tracks, tracks, topology.ChangedAfter);
     }
 }

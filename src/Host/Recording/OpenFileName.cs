@@ -2,11 +2,20 @@ using System.Globalization;
 
 namespace SessionRecorder.Host.Recording;
 
-/// <summary>The names of files that are being written: <c>c000001-000000.mp4</c>, the capture's and the file's number.</summary>
+/// <summary>
+/// The names of files that are being written: <c>c000001-000000.mp4</c>, the capture's and the file's number; where each
+/// monitor has a video of its own, <c>c000001-m0-000000.mp4</c> with the track's number.
+/// </summary>
 internal static class OpenFileName
 {
     /// <summary>What the names of a capture's files begin with.</summary>
     public static string Prefix(int capture) => string.Create(CultureInfo.InvariantCulture, $"c{capture:D6}");
+
+    /// <summary>What the names of a capture's files of one monitor begin with.</summary>
+    /// <param name="capture">The capture.</param>
+    /// <param name="track">The monitor's place among <see cref="CaptureTrack.Of(DisplayTopology, Configuration.CaptureLayout)"/>.</param>
+    public static string Prefix(int capture, int track) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Prefix(capture)}-m{track}");
 
     /// <summary>The first number, from one on, of which no file is left in a folder.</summary>
     public static int NextFree(string folder, int capture)
@@ -28,6 +37,16 @@ internal static class OpenFileName
             && name[0] == 'c'
             && int.TryParse(name.AsSpan(1, dash - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var capture)
             ? capture
+            : null;
+    }
+
+    /// <summary>The number of the monitor's track that a file belongs to, or null where it shows all monitors.</summary>
+    public static int? TrackOf(string path)
+    {
+        var parts = Path.GetFileNameWithoutExtension(path).Split('-');
+        return parts is [_, ['m', .. var track], _]
+            && int.TryParse(track, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
             : null;
     }
 }

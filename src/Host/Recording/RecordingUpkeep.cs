@@ -21,7 +21,7 @@ internal sealed class RecordingUpkeep(SpoolSession spool, SpoolDisk disk, TimePr
         }
 
         _doneAt = time.GetTimestamp();
-        disk.FlushGrowingFile();
+        disk.FlushGrowingFiles();
         spool.Ledger.TryFlushPending();
         if (spool.Clock.Check() is not { } jump)
         {

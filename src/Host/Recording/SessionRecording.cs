@@ -207,7 +207,7 @@ internal sealed partial class SessionRecording
     private async Task KeepAsync(CaptureRun run, CancellationToken stop)
     {
         var stall = new StallWatch(_parts.Time, _parts.Options.StallTimeout);
-        var interruptions = new InterruptionWatch(run, _display, _upkeep, _disk, stall);
+        var interruptions = new InterruptionWatch(run, _display, _parts.Options.Layout, _upkeep, _disk, stall);
         var startedAt = _parts.Time.GetTimestamp();
         while (!stop.IsCancellationRequested)
         {
@@ -236,7 +236,7 @@ internal sealed partial class SessionRecording
             if (interruptions.Find() is { } found)
             {
                 var reason = (await interruptions.RefineAsync(found)).While(await AskAboutAsync(found));
-                if (run.HasBegun && (reason.Cause == GapCause.DisplayChanged || _parts.Time.GetElapsedTime(startedAt) > HealthyAfter))
+                if (run.HasBegun && (reason.Cause is GapCause.DisplayChanged or GapCause.SourceChanged || _parts.Time.GetElapsedTime(startedAt) > HealthyAfter))
                 {
                     _starter.ResetDelay();
                 }
@@ -263,18 +263,23 @@ internal sealed partial class SessionRecording
             new CaptureStarted(
                 run.Number,
                 firstFrameAt,
-                run.Region.ToString(),
+                run.Bounds.ToString(),
                 run.FrameRate,
                 what.Source,
                 what.Encoder,
                 what.Program,
                 what.ProcessId,
-                what.ProcessStart));
+                what.ProcessStart,
+                TracksOf(run)));
         _gaps.Close(firstFrameAt);
         _lastFailure = null;
         FirstFrameAt ??= firstFrameAt;
-        LogBegun(run.Number, run.Region);
+        LogBegun(run.Number, run.Bounds, run.Tracks.Count, what.Source);
     }
+
+    private static LedgerTrack[]? TracksOf(CaptureRun run) => run.Tracks is [{ Monitor: null }]
+        ? null
+        : [.. run.Tracks.Select(track => new LedgerTrack(track.Monitor!, track.Bounds.ToString()))];
 
     /// <summary>Lets the running capture end beside the next one's start.</summary>
     private void Leave(bool abort)
@@ -352,8 +357,13 @@ internal sealed partial class SessionRecording
 
     private Task<DateTimeOffset?> LastFrame => _run?.LastFrame ?? Task.FromResult<DateTimeOffset?>(null);
 
-    private void OpenGap(Interruption reason) =>
-        _gaps.Open(reason.Cause, reason.Detail, _clock.Now, LastFrame, FirstFrameAt);
+    /// <summary>What was taken after the last moment at which all was certainly well counts as no picture.</summary>
+    private void OpenGap(Interruption reason)
+    {
+        var now = _clock.Now;
+        var certain = reason.LastCertain is { } moment && _live is { } run ? run.ToSession(moment) : now;
+        _gaps.Open(reason.Cause, reason.Detail, certain < now ? certain : now, LastFrame, FirstFrameAt);
+    }
 
     /// <summary>Keeps the reason for whoever waits for the first frame, and logs what is new.</summary>
     private void Tell(Exception e)
@@ -370,8 +380,8 @@ internal sealed partial class SessionRecording
     private async Task PauseAsync(TimeSpan delay, CancellationToken stop) =>
         await Task.Delay(delay, _parts.Time, stop).ContinueWith(_ => { }, TaskScheduler.Default);
 
-    [LoggerMessage(EventId = 320, Level = LogLevel.Information, Message = "Capture {Capture} records {Region}")]
-    private partial void LogBegun(int capture, PixelRectangle region);
+    [LoggerMessage(EventId = 320, Level = LogLevel.Information, Message = "Capture {Capture} records {Region} in {Tracks} videos with {Source}")]
+    private partial void LogBegun(int capture, PixelRectangle region, int tracks, string source);
 
     [LoggerMessage(EventId = 321, Level = LogLevel.Warning, Message = "Capture {Capture} is replaced: {Cause} ({Detail})")]
     private partial void LogReplaced(int capture, string cause, string? detail);

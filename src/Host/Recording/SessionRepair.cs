@@ -28,7 +28,10 @@ internal sealed partial class SessionRepair(ICaptureSource source, double frameR
             throw failure;
         }
 
-        lastSign = SessionTime.Later(lastSign, spool.Read(EndOfPicture));
+        lastSign = SessionTime.Later(lastSign, spool.Read(account => account.Segments
+            .Select(segment => segment.StartedAt.AddSeconds(segment.Duration))
+            .DefaultIfEmpty(account.Opened!.StartedAt)
+            .Max()));
         var repaired = unfinished.Count - spool.FindUnfinishedFiles().Count;
         spool.Record(new SessionRecovered(spool.Clock.Now, lastSign, repaired, continues));
         CloseOpenGaps(spool, lastSign);
@@ -75,9 +78,16 @@ internal sealed partial class SessionRepair(ICaptureSource source, double frameR
         return failure;
     }
 
-    private static DateTimeOffset EndOfPicture(SessionAccount account) => account.Segments.Count == 0
-        ? account.Opened!.StartedAt
-        : account.Segments.TakeLast(2).Max(segment => segment.StartedAt.AddSeconds(segment.Duration));
+    /// <summary>The last moment at which every track of the last capture has a picture.</summary>
+    private static DateTimeOffset EndOfPicture(SessionAccount account)
+    {
+        var last = account.Segments.Count == 0 ? 0 : account.Segments.Max(segment => segment.Capture);
+        return account.Segments
+            .Where(segment => segment.Capture == last)
+            .GroupBy(segment => segment.Monitor)
+            .Select(track => track.Max(segment => (DateTimeOffset?)segment.StartedAt.AddSeconds(segment.Duration)))
+            .Min() ?? account.Opened!.StartedAt;
+    }
 
     private void EndOrphanedCapture(SpoolSession spool)
     {
@@ -116,10 +126,11 @@ internal sealed partial class SessionRepair(ICaptureSource source, double frameR
         }
 
         var capture = OpenFileName.CaptureOf(file.Path) ?? last?.Capture ?? 1;
+        var monitor = OrphanedTrack.MonitorOf(spool, file, capture, facts);
         var startedAt = file.StartedAt
-            ?? spool.Read(account => StartOf(account, capture))
+            ?? spool.Read(account => StartOf(account, capture, monitor))
             ?? SessionTime.Later(writtenAt - facts.Duration, spool.Document.StartedAt);
-        spool.AcceptSegment(file.Path, capture, startedAt, facts);
+        spool.AcceptSegment(file.Path, capture, startedAt, facts, monitor);
         foreach (var hole in facts.Holes)
         {
             RecordGap(spool, startedAt + hole.From, startedAt + hole.To, GapCause.NoFrames);
@@ -127,15 +138,15 @@ internal sealed partial class SessionRepair(ICaptureSource source, double frameR
     }
 
     /// <summary>
-    /// A capture's files follow each other without a hole, from its first frame on. Null when it was killed between its
-    /// first frame and the line that tells of it: then the file's own time is the best that there is.
+    /// A track's files follow each other without a hole, from the capture's first frame on. Null when it was killed between
+    /// its first frame and the line that tells of it: then the file's own time is the best that there is.
     /// </summary>
-    private static DateTimeOffset? StartOf(SessionAccount account, int capture)
+    private static DateTimeOffset? StartOf(SessionAccount account, int capture, string? monitor)
     {
-        var before = account.Segments.LastOrDefault(segment => segment.Capture == capture);
-        return before is not null ? before.StartedAt.AddSeconds(before.Duration)
-            : account.FirstFrames.TryGetValue(capture, out var firstFrame) ? firstFrame
-            : null;
+        var before = account.Segments.LastOrDefault(segment => segment.Capture == capture && segment.Monitor == monitor);
+        return before is not null
+            ? before.StartedAt.AddSeconds(before.Duration)
+            : account.Captures.LastOrDefault(started => started.Capture == capture)?.FirstFrameAt;
     }
 
     private static void CloseOpenGaps(SpoolSession spool, DateTimeOffset lastSign)
@@ -154,7 +165,8 @@ internal sealed partial class SessionRepair(ICaptureSource source, double frameR
     {
         var manifest = spool.Read(account =>
             ManifestBuilder.Build(spool.Document, account, spool.Ledger.LastHash)) with { EndedAt = end };
-        foreach (var stretch in Coverage.FindUncovered(manifest))
+        IEnumerable<Stretch> ofTracks = Coverage.FindUncoveredTracks(manifest).Select(found => found.Stretch);
+        foreach (var stretch in Coverage.Union([.. Coverage.FindUncovered(manifest), .. ofTracks]))
         {
             RecordGap(spool, stretch.From, stretch.To, GapCause.RecorderDied);
         }

@@ -5,8 +5,7 @@ namespace SessionRecorder.Host.Recording;
 /// <summary>Watches the disk under the spool, and makes what grows on it durable.</summary>
 internal sealed class SpoolDisk(SpoolSession spool, long minimumFreeSpace)
 {
-    private string? _lastFile;
-    private long _lastLength;
+    private readonly Dictionary<int, (string File, long Length)> _flushed = [];
 
     /// <summary>Whether there is too little space to go on recording.</summary>
     public bool IsFull => FreeSpace() < minimumFreeSpace;
@@ -30,25 +29,36 @@ internal sealed class SpoolDisk(SpoolSession spool, long minimumFreeSpace)
         }
     }
 
-    /// <summary>Flushes the newest unfinished file: without it a power cut loses what the system has not yet written.</summary>
-    public void FlushGrowingFile()
+    /// <summary>
+    /// Flushes the newest unfinished file of each track: without it a power cut loses what the system has not yet written.
+    /// </summary>
+    public void FlushGrowingFiles()
     {
         try
         {
-            var newest = new DirectoryInfo(spool.OpenDirectory).EnumerateFiles().MaxBy(file => file.Name, StringComparer.Ordinal);
-            if (newest is null || (newest.FullName == _lastFile && newest.Length == _lastLength))
+            var tracks = new DirectoryInfo(spool.OpenDirectory).EnumerateFiles().GroupBy(file => OpenFileName.TrackOf(file.Name) ?? 0);
+            foreach (var track in tracks)
             {
-                return;
+                Flush(track.Key, track.MaxBy(file => file.Name, StringComparer.Ordinal)!);
             }
-
-            (_lastFile, _lastLength) = (newest.FullName, newest.Length);
-            using var handle = File.OpenHandle(
-                newest.FullName, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-            RandomAccess.FlushToDisk(handle);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // Closed and moved meanwhile, and flushed when it was.
         }
+    }
+
+    private void Flush(int track, FileInfo newest)
+    {
+        var state = (newest.FullName, newest.Length);
+        if (_flushed.TryGetValue(track, out var flushed) && flushed == state)
+        {
+            return;
+        }
+
+        _flushed[track] = state;
+        using var handle = File.OpenHandle(
+            newest.FullName, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        RandomAccess.FlushToDisk(handle);
     }
 }

@@ -15,6 +15,9 @@ internal static class GapCause
     /// <summary>The capture ended unasked.</summary>
     public const string CaptureFailed = "capture-failed";
 
+    /// <summary>A better way to read the screen works again, and the capture was begun anew with it.</summary>
+    public const string SourceChanged = "source-changed";
+
     /// <summary>The capture ran and delivered no frame for longer than the stall timeout.</summary>
     public const string CaptureStalled = "capture-stalled";
 

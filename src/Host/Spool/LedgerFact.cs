@@ -44,13 +44,14 @@ internal sealed record SessionDescribed(string SessionSha256) : LedgerFact;
 /// <summary>A capture delivered its first frame.</summary>
 /// <param name="Capture">The capture's number within the session, from 1.</param>
 /// <param name="FirstFrameAt">When that frame was taken.</param>
-/// <param name="Region">What is captured, as <see cref="PixelRectangle.ToString"/> writes it.</param>
+/// <param name="Region">What is captured, as <see cref="PixelRectangle.ToString"/> writes it; of several, what holds all.</param>
 /// <param name="FrameRate">Frames a second.</param>
 /// <param name="Source">The way the screen is read.</param>
 /// <param name="Encoder">The encoder.</param>
 /// <param name="Program">The capturing program and its version.</param>
 /// <param name="ProcessId">The capturing process, or null.</param>
 /// <param name="ProcessStart">What tells it from a later process of the same id, or null.</param>
+/// <param name="Tracks">What each monitor's own video shows; absent where all monitors are in one.</param>
 internal sealed record CaptureStarted(
     int Capture,
     DateTimeOffset FirstFrameAt,
@@ -60,7 +61,14 @@ internal sealed record CaptureStarted(
     string Encoder,
     string Program,
     int? ProcessId,
-    string? ProcessStart) : LedgerFact;
+    string? ProcessStart,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    IReadOnlyList<LedgerTrack>? Tracks = null) : LedgerFact;
+
+/// <summary>A monitor that has a video of its own.</summary>
+/// <param name="Monitor">The monitor's name.</param>
+/// <param name="Region">Its place on the desktop, as <see cref="PixelRectangle.ToString"/> writes it.</param>
+internal sealed record LedgerTrack(string Monitor, string Region);
 
 /// <summary>A capture ended.</summary>
 /// <param name="Capture">The capture's number.</param>
@@ -79,6 +87,7 @@ internal sealed record CaptureEnded(int Capture, string End, string? Detail) : L
 /// <param name="Height">Pixels.</param>
 /// <param name="Bytes">The file's length.</param>
 /// <param name="Sha256">The file's hash.</param>
+/// <param name="Monitor">The monitor that it shows; absent where it shows all.</param>
 internal sealed record SegmentClosed(
     int Index,
     int Capture,
@@ -89,7 +98,9 @@ internal sealed record SegmentClosed(
     int Width,
     int Height,
     long Bytes,
-    string Sha256) : LedgerFact;
+    string Sha256,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    string? Monitor = null) : LedgerFact;
 
 /// <summary>The display's topology, at the start and after each change.</summary>
 /// <param name="ChangedAt">When it was noticed.</param>

@@ -14,7 +14,7 @@ internal sealed class SessionAccount
     private readonly List<SessionGap> _gaps = [];
     private readonly List<DisplayChanged> _displays = [];
     private readonly List<string> _oddities = [];
-    private readonly Dictionary<int, DateTimeOffset> _firstFrames = [];
+    private readonly List<CaptureStarted> _started = [];
     private DateTimeOffset _lastSegmentEnd;
     private int _captures;
     private int _lastGap;
@@ -43,8 +43,8 @@ internal sealed class SessionAccount
     /// <summary>The capture that was started last, running or not; null before the first.</summary>
     public CaptureStarted? LastCapture { get; private set; }
 
-    /// <summary>When each capture's first frame was taken, by the capture's number.</summary>
-    public IReadOnlyDictionary<int, DateTimeOffset> FirstFrames => _firstFrames;
+    /// <summary>The captures that delivered a frame, in the order in which they were started.</summary>
+    public IReadOnlyList<CaptureStarted> Captures => _started;
 
     /// <summary>
     /// Whether <see cref="LastCapture"/> has not been told to have ended. In an orphaned session its process may live.
@@ -105,7 +105,7 @@ internal sealed class SessionAccount
                 break;
             case CaptureStarted started:
                 _captures = Math.Max(_captures, started.Capture);
-                _firstFrames[started.Capture] = SessionTime.Normalize(started.FirstFrameAt);
+                _started.Add(started with { FirstFrameAt = SessionTime.Normalize(started.FirstFrameAt) });
                 LastCapture = started;
                 IsCapturing = true;
                 break;

@@ -149,11 +149,13 @@ internal sealed class SpoolSession : IDisposable
     /// <param name="capture">The capture that made it.</param>
     /// <param name="startedAt">When its first frame was taken, session time.</param>
     /// <param name="facts">What it holds.</param>
+    /// <param name="monitor">The monitor that it shows; null where it shows all.</param>
     /// <returns>The line.</returns>
     /// <exception cref="SpoolException">
     /// The disk refuses; <see cref="FindUnfinishedFiles"/> finds the file, where it was or in its final place.
     /// </exception>
-    public SegmentClosed AcceptSegment(string openFile, int capture, DateTimeOffset startedAt, SegmentFacts facts)
+    public SegmentClosed AcceptSegment(
+        string openFile, int capture, DateTimeOffset startedAt, SegmentFacts facts, string? monitor = null)
     {
         lock (_accepting)
         {
@@ -168,7 +170,7 @@ internal sealed class SpoolSession : IDisposable
                 var duration = SessionTime.Seconds(facts.Duration);
                 var (frames, width, height) = (facts.Frames, facts.Width, facts.Height);
                 return Record(_ => new SegmentClosed(
-                    index, capture, key, start, duration, frames, width, height, length, sha256));
+                    index, capture, key, start, duration, frames, width, height, length, sha256, monitor));
             }
             catch (Exception e) when (SpoolException.IsFileFailure(e))
             {

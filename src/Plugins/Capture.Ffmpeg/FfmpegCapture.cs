@@ -16,27 +16,46 @@ internal sealed partial class FfmpegCapture : ICapture
     private readonly ILogger _logger;
     private readonly Channel<CapturedSegment> _segments = Channel.CreateUnbounded<CapturedSegment>(new() { SingleReader = true });
     private readonly Channel<ListedSegment> _listed = Channel.CreateUnbounded<ListedSegment>(new() { SingleReader = true });
+    private readonly string _source;
+    private readonly Action<CaptureOutcome> _onEnded;
+    private readonly Dictionary<CaptureRegion, DateTimeOffset> _lastEnds = [];
     private readonly HashSet<string> _told = [];
     private volatile bool _onDisk;
     private volatile bool _stopAsked;
     private volatile bool _aborted;
-    private DateTimeOffset? _lastEnd;
+    private volatile string? _successor;
 
+    /// <summary>Takes over an ffmpeg that was just started.</summary>
+    /// <param name="process">The process.</param>
+    /// <param name="output">What takes in its stderr.</param>
+    /// <param name="request">What it captures.</param>
+    /// <param name="source">How it reads the screen.</param>
+    /// <param name="onEnded">Told how it ended, before anybody else is.</param>
+    /// <param name="probe">Measures segments.</param>
+    /// <param name="logger">The log.</param>
     public FfmpegCapture(
-        IChildProcess process, FfmpegOutput output, CaptureRequest request, SegmentProbe probe, ILogger<FfmpegCapture> logger)
+        IChildProcess process,
+        FfmpegOutput output,
+        CaptureRequest request,
+        string source,
+        Action<CaptureOutcome> onEnded,
+        SegmentProbe probe,
+        ILogger<FfmpegCapture> logger)
     {
         _process = process;
         _output = output;
         _request = request;
+        _source = source;
+        _onEnded = onEnded;
         _probe = probe;
         _logger = logger;
         Completion = ReadAsync();
         _ = MeasureAsync();
-        _ = WatchFirstFileAsync();
+        _ = WatchFirstFilesAsync();
     }
 
     public CaptureDescription Description =>
-        new(FfmpegCommand.Source, "libx264", _output.Version, _process.Id, _process.StartToken);
+        new(_source, "libx264", _output.Version, _process.Id, _process.StartToken);
 
     public CaptureProgress Progress => new(_output.Frames, _output.FirstFrameAt, _onDisk);
 
@@ -65,6 +84,17 @@ internal sealed partial class FfmpegCapture : ICapture
         }
 
         return await Completion;
+    }
+
+    /// <summary>Ends the capture in good order, because a better source works again.</summary>
+    /// <param name="successor">That source.</param>
+    public async Task GiveWayAsync(string successor)
+    {
+        if (!_stopAsked)
+        {
+            _successor = successor;
+            await StopAsync(CancellationToken.None);
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -114,19 +144,25 @@ internal sealed partial class FfmpegCapture : ICapture
                 }
             }
 
-            return Judge(await _process.Exited);
+            return Tell(Judge(await _process.Exited));
         }
         catch (Exception e)
         {
             // Whatever went wrong here must not keep the host from starting another capture.
             LogBroken(e);
             _process.Kill();
-            return new CaptureOutcome(CaptureEnd.Failed, e.Message.ReplaceLineEndings(" "));
+            return Tell(new CaptureOutcome(CaptureEnd.Failed, e.Message.ReplaceLineEndings(" ")));
         }
         finally
         {
             _listed.Writer.Complete();
         }
+    }
+
+    private CaptureOutcome Tell(CaptureOutcome outcome)
+    {
+        _onEnded(outcome);
+        return outcome;
     }
 
     private async Task MeasureAsync()
@@ -135,7 +171,10 @@ internal sealed partial class FfmpegCapture : ICapture
         {
             await foreach (var listed in _listed.Reader.ReadAllAsync())
             {
-                await TellAsync(Path.Combine(_request.OutputDirectory, listed.Name), StartOf(listed.From));
+                if (RegionOf(listed.Name) is { } region)
+                {
+                    await TellAsync(Path.Combine(_request.OutputDirectory, listed.Name), region, StartOf(listed.From));
+                }
             }
 
             await _process.Exited;
@@ -156,7 +195,9 @@ internal sealed partial class FfmpegCapture : ICapture
     {
         if (_stopAsked && !_aborted && exitCode is 0 or 255)
         {
-            return new CaptureOutcome(CaptureEnd.Stopped, null);
+            return _successor is { } successor
+                ? new CaptureOutcome(CaptureEnd.SourceChanged, $"{successor} works again")
+                : new CaptureOutcome(CaptureEnd.Stopped, null);
         }
 
         var detail = $"ffmpeg ended with exit code {exitCode}" + (_output.LastError is { } error ? $": {error}" : "");
@@ -166,20 +207,26 @@ internal sealed partial class FfmpegCapture : ICapture
     private DateTimeOffset StartOf(TimeSpan sinceFirstFrame) =>
         (_output.FirstFrameAt ?? File.GetLastWriteTimeUtc(_request.OutputDirectory)) + sinceFirstFrame;
 
-    /// <summary>What ffmpeg did not list: the file it was writing when it was killed, or failed.</summary>
+    private CaptureRegion? RegionOf(string name) =>
+        _request.Regions.FirstOrDefault(region => name.StartsWith($"{region.FilePrefix}-", StringComparison.Ordinal));
+
+    /// <summary>What ffmpeg did not list: the files it was writing when it was killed, or failed.</summary>
     private async Task TellLeftoversAsync()
     {
-        var leftovers = Directory
-            .EnumerateFiles(_request.OutputDirectory, $"{_request.FilePrefix}-*.mp4")
-            .Where(path => !_told.Contains(path))
-            .Order(StringComparer.Ordinal);
-        foreach (var path in leftovers)
+        foreach (var region in _request.Regions)
         {
-            await TellAsync(path, _lastEnd ?? StartOf(TimeSpan.Zero));
+            var leftovers = Directory
+                .EnumerateFiles(_request.OutputDirectory, $"{region.FilePrefix}-*.mp4")
+                .Where(path => !_told.Contains(path))
+                .Order(StringComparer.Ordinal);
+            foreach (var path in leftovers)
+            {
+                await TellAsync(path, region, _lastEnds.TryGetValue(region, out var end) ? end : StartOf(TimeSpan.Zero));
+            }
         }
     }
 
-    private async Task TellAsync(string path, DateTimeOffset startedAt)
+    private async Task TellAsync(string path, CaptureRegion region, DateTimeOffset startedAt)
     {
         _told.Add(path);
         try
@@ -191,8 +238,8 @@ internal sealed partial class FfmpegCapture : ICapture
                 return;
             }
 
-            _lastEnd = startedAt + facts.LastFrame + TimeSpan.FromSeconds(1 / _request.FrameRate);
-            _segments.Writer.TryWrite(new CapturedSegment(path, startedAt, facts));
+            _lastEnds[region] = startedAt + facts.LastFrame + TimeSpan.FromSeconds(1 / _request.FrameRate);
+            _segments.Writer.TryWrite(new CapturedSegment(path, startedAt, facts, region.Monitor));
         }
         catch (Exception e) when (e is RecorderException or IOException or UnauthorizedAccessException)
         {
@@ -201,12 +248,12 @@ internal sealed partial class FfmpegCapture : ICapture
         }
     }
 
-    private async Task WatchFirstFileAsync()
+    private async Task WatchFirstFilesAsync()
     {
-        var path = Path.Combine(_request.OutputDirectory, $"{_request.FilePrefix}-000000.mp4");
         while (!_onDisk && !_process.Exited.IsCompleted)
         {
-            _onDisk = SegmentRepair.HoldsAFrame(path);
+            _onDisk = _request.Regions.All(region =>
+                SegmentRepair.HoldsAFrame(Path.Combine(_request.OutputDirectory, $"{region.FilePrefix}-000000.mp4")));
             await Task.Delay(OnDiskPollInterval);
         }
     }

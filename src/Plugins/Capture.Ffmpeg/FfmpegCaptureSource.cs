@@ -7,9 +7,11 @@ namespace SessionRecorder.Plugins;
 internal sealed class FfmpegCaptureSource(
     FfmpegPrograms programs,
     FfmpegDialects dialects,
+    SourceSelector sources,
     SegmentProbe probe,
     IOptions<FfmpegOptions> options,
     IProcessSupervisor supervisor,
+    TimeProvider time,
     ILogger<FfmpegCapture> logger) : ICaptureSource
 {
     private const string Encoder = "libx264";
@@ -18,9 +20,12 @@ internal sealed class FfmpegCaptureSource(
     /// <summary>ffmpeg tells it within milliseconds; one that hangs is the host's matter.</summary>
     private static readonly TimeSpan TrialTimeout = TimeSpan.FromSeconds(1);
 
+    private volatile bool _isSuspect;
+
     public async Task<CaptureDescription> ProbeAsync(CancellationToken cancellationToken)
     {
         var program = programs.Ffmpeg;
+        var preferred = sources.Preferred;
         await probe.RequireAsync();
         var output = await ReadOutputAsync(program, ["-hide_banner", "-encoders"], cancellationToken);
         if (!output.Any(line => line.Contains($" {Encoder} ", StringComparison.Ordinal)))
@@ -35,15 +40,15 @@ internal sealed class FfmpegCaptureSource(
         }
 
         // Not from the list of devices, which leaves out some on Windows. For an unknown one the exit code is 0 too.
-        var device = await ReadOutputAsync(program, ["-hide_banner", "-h", $"demuxer={FfmpegCommand.Source}"], cancellationToken);
-        if (!device.Any(line => line.StartsWith($"Demuxer {FfmpegCommand.Source} ", StringComparison.Ordinal)))
+        var device = await ReadOutputAsync(program, ["-hide_banner", "-h", $"demuxer={sources.Plain}"], cancellationToken);
+        if (!device.Any(line => line.StartsWith($"Demuxer {sources.Plain} ", StringComparison.Ordinal)))
         {
-            throw Unable(program, $"was built without the device {FfmpegCommand.Source}");
+            throw Unable(program, $"was built without the device {sources.Plain}");
         }
 
         var banner = await ReadOutputAsync(program, ["-version"], cancellationToken);
         return new CaptureDescription(
-            FfmpegCommand.Source, Encoder, FfmpegOutput.ParseVersion(banner.FirstOrDefault()) ?? "ffmpeg", null, null);
+            preferred, Encoder, FfmpegOutput.ParseVersion(banner.FirstOrDefault()) ?? "ffmpeg", null, null);
     }
 
     public async Task<ICapture> StartAsync(CaptureRequest request, CancellationToken cancellationToken)
@@ -54,18 +59,34 @@ internal sealed class FfmpegCaptureSource(
         // Without it no segment could be measured: better no start than segments that nobody can account for.
         await probe.RequireAsync();
         var program = programs.Ffmpeg;
+        if (_isSuspect)
+        {
+            // Not before every first capture: it would cost the session's first moments.
+            _isSuspect = false;
+            await ProbeAsync(cancellationToken);
+        }
+
+        var source = await sources.ChooseAsync(program, request, cancellationToken);
+        var capture = await StartAsync(program, request, source, cancellationToken);
+        _ = GiveWayAsync(program, request, source, capture);
+        return capture;
+    }
+
+    private async Task<FfmpegCapture> StartAsync(
+        string program, CaptureRequest request, string source, CancellationToken cancellationToken)
+    {
         if (dialects.Find(program) is { } known)
         {
-            return Start(program, request, known, new FfmpegOutput());
+            return Start(program, request, source, known, new FfmpegOutput());
         }
 
         var output = new FfmpegOutput();
-        var capture = Start(program, request, FpsOption.FpsMode, output);
+        var capture = Start(program, request, source, FpsOption.FpsMode, output);
         try
         {
             return await TryOutAsync(program, capture, output, cancellationToken)
                 ? capture
-                : Start(program, request, FpsOption.Vsync, new FfmpegOutput());
+                : Start(program, request, source, FpsOption.Vsync, new FfmpegOutput());
         }
         catch (OperationCanceledException)
         {
@@ -77,20 +98,58 @@ internal sealed class FfmpegCaptureSource(
     public Task<SegmentFacts?> RepairAsync(string path, double frameRate, CancellationToken cancellationToken) =>
         SegmentRepair.RepairAsync(path, frameRate, probe, cancellationToken);
 
-    private FfmpegCapture Start(string program, CaptureRequest request, FpsOption fpsOption, FfmpegOutput output) => new(
-        supervisor.Start(new ProcessStart
+    private FfmpegCapture Start(
+        string program, CaptureRequest request, string source, FpsOption fpsOption, FfmpegOutput output)
+    {
+        var startedAt = time.GetTimestamp();
+        var process = supervisor.Start(new ProcessStart
         {
             FileName = program,
-            Arguments = FfmpegCommand.Build(request, options.Value, fpsOption, FfmpegCommand.Source),
-            Environment = request.Session.Environment,
+            Arguments = FfmpegCommand.Build(request, options.Value, fpsOption, source, sources.MonitorHandles(request, source)),
+            Environment = EnvironmentOf(request, source),
             WorkingDirectory = request.OutputDirectory,
             OnErrorLine = output.ReadErrorLine,
             LowPriority = true,
-        }),
-        output,
-        request,
-        probe,
-        logger);
+        });
+        return new FfmpegCapture(process, output, request, source, TellEnd, probe, logger);
+
+        void TellEnd(CaptureOutcome outcome)
+        {
+            if (outcome.End is not (CaptureEnd.Stopped or CaptureEnd.SourceChanged))
+            {
+                _isSuspect |= outcome.End == CaptureEnd.Failed && output.Frames == 0 && !output.FpsModeRefused.IsCompleted;
+                sources.TellFailed(source, time.GetElapsedTime(startedAt));
+            }
+        }
+    }
+
+    /// <summary>Ends a capture once a better source than its own works.</summary>
+    private async Task GiveWayAsync(string program, CaptureRequest request, string source, FfmpegCapture capture)
+    {
+        using var ended = new CancellationTokenSource();
+        _ = capture.Completion.ContinueWith(_ => ended.CancelAsync(), TaskScheduler.Default).Unwrap();
+        try
+        {
+            if (await sources.WaitForBetterAsync(program, request, source, ended.Token) is { } better)
+            {
+                await capture.GiveWayAsync(better);
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException or RecorderException)
+        {
+            // It ended before, or ffmpeg cannot be started any more, which the next capture tells of.
+        }
+    }
+
+    /// <summary>
+    /// gdigrab asks Windows for the desktop's size without saying that it knows of scales (libavdevice/gdigrab.c), and older
+    /// ffmpeg.exe have no manifest that says it: beside scaled monitors it would refuse or misplace the pixels that are asked
+    /// for. Windows takes it from this variable too.
+    /// </summary>
+    private static IReadOnlyDictionary<string, string> EnvironmentOf(CaptureRequest request, string source) =>
+        source == ScreenInput.Gdi
+            ? new Dictionary<string, string>(request.Session.Environment) { ["__COMPAT_LAYER"] = "HighDpiAware" }
+            : request.Session.Environment;
 
     /// <summary>Finds out whether ffmpeg takes the newer option: it says so before it opens the display.</summary>
     /// <returns>False when it does not, and the capture is over.</returns>
@@ -119,7 +178,9 @@ internal sealed class FfmpegCaptureSource(
     /// <summary>The segment muxer overwrites files, whatever -n says.</summary>
     private static void RefuseUsedPrefix(CaptureRequest request)
     {
-        if (Directory.EnumerateFiles(request.OutputDirectory, $"{request.FilePrefix}-*").FirstOrDefault() is { } used)
+        if (request.Regions
+            .SelectMany(region => Directory.EnumerateFiles(request.OutputDirectory, $"{region.FilePrefix}-*"))
+            .FirstOrDefault() is { } used)
         {
             throw new CaptureException(
                 $"{used} is there already, and would be overwritten",
@@ -143,10 +204,10 @@ internal sealed class FfmpegCaptureSource(
         return exitCode == 0 ? lines : throw Unable(program, $"ended with exit code {exitCode}");
     }
 
-    private static CaptureException Unable(string program, string what) => new(
+    private CaptureException Unable(string program, string what) => new(
         $"{program} {what}",
         CaptureEnd.Failed,
         FailureScope.Host,
         isTransient: false,
-        $"install an ffmpeg 4.1 or newer with {Encoder}, {Muxer} and {FfmpegCommand.Source}, or set Capture:Options:FfmpegPath to one");
+        $"install an ffmpeg 4.1 or newer with {Encoder}, {Muxer} and {sources.Plain}, or set Capture:Options:FfmpegPath to one");
 }

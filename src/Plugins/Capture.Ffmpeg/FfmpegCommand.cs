@@ -17,68 +17,60 @@ namespace SessionRecorder.Plugins;
 /// </remarks>
 internal static class FfmpegCommand
 {
-    /// <summary>
-    /// x11grab waits for one frame interval before its first frame (libavdevice/xcbgrab.c, wait_frame). Grabbing three
-    /// times as often and dropping two of three makes that wait a third, which is what a display change costs; the
-    /// dropped frames are never converted or encoded.
-    /// </summary>
-    private const int GrabsPerFrame = 3;
+    private const string Placeholder = "screen";
 
     private static readonly TimeSpan FragmentDuration = TimeSpan.FromMilliseconds(380);
-
-    private const string Gdi = "gdigrab";
-
-    /// <summary>The name of the device that reads the screen on this system.</summary>
-    public static string Source => OperatingSystem.IsWindows() ? Gdi : "x11grab";
 
     /// <summary>The arguments, unquoted.</summary>
     /// <param name="request">What to capture. The process must run in its output folder.</param>
     /// <param name="options">Encoder settings.</param>
     /// <param name="fpsOption">What this ffmpeg takes.</param>
-    /// <param name="source">The device that reads the screen: <c>x11grab</c> or <c>gdigrab</c>.</param>
+    /// <param name="source">How the screen is read, one of <see cref="ScreenInput"/>.</param>
+    /// <param name="monitorHandles">What <see cref="ScreenInput.Name"/> needs.</param>
     public static IReadOnlyList<string> Build(
-        CaptureRequest request, FfmpegOptions options, FpsOption fpsOption, string source)
+        CaptureRequest request, FfmpegOptions options, FpsOption fpsOption, string source, IReadOnlyList<nint> monitorHandles)
     {
+        // The input is named in the arguments: FFMpegCore would quote a graph of filters as a file's name.
         var arguments = FFMpegArguments
-            .FromDeviceInput(Device(request, source), input => AddInput(input, request, source))
-            .OutputToFile($"{request.FilePrefix}-%06d.mp4", output => AddOutput(output, request, options, fpsOption, source))
+            .FromDeviceInput(Placeholder, input => AddInput(input, request, source))
+            .OutputToMany(outputs =>
+            {
+                foreach (var (index, region) in request.Regions.Index())
+                {
+                    outputs.OutputToFile(
+                        $"{region.FilePrefix}-%06d.mp4",
+                        addArguments: output => AddOutput(output, request, index, options, fpsOption, source));
+                }
+            })
             .Arguments;
-        return Split($"-loglevel info -nostats -progress pipe:1 {arguments}");
-    }
-
-    private static string Device(CaptureRequest request, string source)
-    {
-        if (source == Gdi)
-        {
-            return "desktop";
-        }
-
-        var display = request.Session.Environment.GetValueOrDefault("DISPLAY") ?? request.Session.SystemSession;
-        return Invariant($"{display}+{request.Region.X},{request.Region.Y}");
+        var input = ScreenInput.Name(request, source, monitorHandles);
+        return
+        [
+            "-loglevel", "info", "-nostats", "-progress", "pipe:1",
+            .. Split(arguments).Select(argument => argument == Placeholder ? input : argument),
+        ];
     }
 
     private static void AddInput(FFMpegInputOptions input, CaptureRequest request, string source)
     {
-        var region = request.Region;
         input
-            .ForceFormat(source)
-            .WithCustomArgument("-probesize 32 -analyzeduration 0 -use_wallclock_as_timestamps 1")
-            .WithCustomArgument(Invariant($"-framerate {GrabRate(request.FrameRate, source)}"))
-            .WithCustomArgument($"-draw_mouse {(request.Cursor ? 1 : 0)}")
-            .WithCustomArgument(Invariant($"-video_size {region.Width}x{region.Height}"));
-        if (source == Gdi)
+            .ForceFormat(ScreenInput.IsFilter(source) ? "lavfi" : source)
+            .WithCustomArgument("-probesize 32 -analyzeduration 0 -use_wallclock_as_timestamps 1");
+        if (!ScreenInput.IsFilter(source))
         {
-            // Never without: the bare desktop is the wrong part of it where a monitor has negative coordinates.
-            input.WithCustomArgument(Invariant($"-offset_x {region.X} -offset_y {region.Y}"));
+            foreach (var option in ScreenInput.DeviceOptions(request, source))
+            {
+                input.WithCustomArgument(option);
+            }
         }
     }
 
     private static void AddOutput(
-        FFMpegOutputOptions output, CaptureRequest request, FfmpegOptions options, FpsOption fpsOption, string source)
+        FFMpegOutputOptions output, CaptureRequest request, int region, FfmpegOptions options, FpsOption fpsOption, string source)
     {
         var seconds = Invariant($"{request.SegmentDuration.TotalSeconds:0.###}");
         output
-            .WithCustomArgument($"-vf \"{Filters(request, source)}\"")
+            .WithCustomArgument(MapAndFilter(request, region, source))
             .WithCustomArgument($"{(fpsOption == FpsOption.Vsync ? "-vsync" : "-fps_mode")} passthrough")
             .WithCustomArgument("-enc_time_base 1:1000")
             .WithVideoCodec("libx264")
@@ -95,23 +87,42 @@ internal static class FfmpegCommand
                 $"-segment_format_options movflags=+empty_moov+default_base_moof:frag_duration={FragmentDuration.TotalMicroseconds:0}:flush_packets=1"));
     }
 
-    private static string Filters(CaptureRequest request, string source)
+    /// <summary>What an output shows, and how it is made of the input.</summary>
+    /// <remarks>
+    /// Several regions are cut out of one picture: so their frames are of the same moments, and the screen is read once.
+    /// The graph that does it stands with the first output.
+    /// </remarks>
+    private static string MapAndFilter(CaptureRequest request, int region, string source)
     {
-        var filters = new List<string>();
-        if (GrabRate(request.FrameRate, source) > request.FrameRate)
+        if (request.Regions.Count == 1 || ScreenInput.IsFilter(source))
         {
-            var interval = 1 / request.FrameRate;
-            var nearly = interval - (interval / GrabsPerFrame / 2);
-            filters.Add(Invariant($"select='isnan(prev_selected_t)+gte(t-prev_selected_t\\,{nearly:0.####})'"));
+            return $"-map 0:v:{region} -vf \"{string.Join(',', [.. Thin(request, source), Pad])}\"";
         }
 
-        // 4:2:0 needs even sizes, and a display can have any.
-        filters.Add("pad='ceil(iw/2)*2':'ceil(ih/2)*2'");
-        return string.Join(",", filters);
+        return (region == 0 ? $"-filter_complex \"{Graph(request, source)}\" " : "") + $"-map [v{region}]";
     }
 
-    private static double GrabRate(double frameRate, string source) =>
-        source == Gdi ? frameRate : Math.Min(frameRate * GrabsPerFrame, Math.Max(frameRate, 30));
+    private static string Graph(CaptureRequest request, string source)
+    {
+        var (bounds, count) = (request.Bounds, request.Regions.Count);
+        var parts = string.Concat(Enumerable.Range(0, count).Select(region => $"[s{region}]"));
+        var cuts = request.Regions.Select((region, index) => Invariant(
+            $"[s{index}]crop={region.Bounds.Width}:{region.Bounds.Height}:{region.Bounds.X - bounds.X}:{region.Bounds.Y - bounds.Y},{Pad}[v{index}]"));
+        return string.Join(';', [$"[0:v]{string.Join(',', [.. Thin(request, source), $"split={count}"])}{parts}", .. cuts]);
+    }
+
+    /// <summary>4:2:0 needs even sizes, and a display can have any.</summary>
+    private const string Pad = "pad='ceil(iw/2)*2':'ceil(ih/2)*2'";
+
+    private static IEnumerable<string> Thin(CaptureRequest request, string source)
+    {
+        if (ScreenInput.GrabRate(request.FrameRate, source) > request.FrameRate)
+        {
+            var interval = 1 / request.FrameRate;
+            var nearly = interval - (interval / ScreenInput.GrabsPerFrame / 2);
+            yield return Invariant($"select='isnan(prev_selected_t)+gte(t-prev_selected_t\\,{nearly:0.####})'");
+        }
+    }
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 

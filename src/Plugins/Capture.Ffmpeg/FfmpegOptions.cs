@@ -11,6 +11,10 @@ public sealed class FfmpegOptions
     /// <summary>ffprobe's absolute path; by default beside ffmpeg.</summary>
     public string? FfprobePath { get; set; }
 
+    /// <summary>How the screen is read; <c>auto</c> is the best way that a trial run proves (docs/configuration.md).</summary>
+    [AllowedValues("auto", "x11grab", "gdigrab", "ddagrab", "gfxcapture")]
+    public string Source { get; set; } = "auto";
+
     /// <summary>libx264's preset. Slower ones make smaller files and cost more CPU.</summary>
     [AllowedValues("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow")]
     public string Preset { get; set; } = "veryfast";

@@ -13,6 +13,9 @@ public sealed class FfmpegPlugin : IRecorderPlugin
         context.Services.AddSingleton<FfmpegPrograms>();
         context.Services.AddSingleton<FfmpegDialects>();
         context.Services.AddSingleton<SegmentProbe>();
+        context.Services.AddSingleton(ScreenSystem.Current);
+        context.Services.AddSingleton<SourceTrial>();
+        context.Services.AddSingleton<SourceSelector>();
         context.Services.AddSingleton<ICaptureSource, FfmpegCaptureSource>();
         context.Services.AddSingleton<ISelfCheck, FfmpegSelfCheck>();
     }

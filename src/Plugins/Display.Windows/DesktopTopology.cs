@@ -6,8 +6,10 @@ internal static class DesktopTopology
     private const double UnscaledDpi = 96;
 
     /// <summary>Reads the desktop's topology at this moment.</summary>
+    /// <param name="desktop">The desktop.</param>
+    /// <param name="changedAfter">See <see cref="DisplayTopology.ChangedAfter"/>.</param>
     /// <exception cref="DisplayException">No monitor is active, or the desktop may not be looked at; transient.</exception>
-    public static DisplayTopology Read(IDesktop desktop)
+    public static DisplayTopology Read(IDesktop desktop, DateTimeOffset? changedAfter = null)
     {
         var active = desktop.ReadMonitors().Where(monitor => !monitor.Bounds.IsEmpty).ToList();
         if (active.Count == 0)
@@ -26,7 +28,7 @@ internal static class DesktopTopology
             .ThenBy(monitor => monitor.Name, StringComparer.Ordinal)
             .Select(monitor => new DisplayMonitor(monitor.Name, monitor.Bounds, ScaleOf(monitor.Dpi), monitor.IsPrimary))
             .ToList();
-        return new DisplayTopology(monitors, bounds);
+        return new DisplayTopology(monitors, bounds) { ChangedAfter = changedAfter };
     }
 
     private static double ScaleOf(int dpi) => dpi > 0 ? dpi / UnscaledDpi : 1.0;

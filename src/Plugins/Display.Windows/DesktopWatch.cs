@@ -5,10 +5,14 @@ namespace SessionRecorder.Plugins;
 /// <summary>Watches the desktop on a thread of its own until its token is cancelled or the desktop cannot be read.</summary>
 internal sealed class DesktopWatch
 {
-    /// <summary>How often the desktop is looked at although no message came: not every change sends one.</summary>
-    private static readonly TimeSpan Recheck = TimeSpan.FromMilliseconds(250);
+    /// <summary>
+    /// How often the desktop is looked at although no message came: not every change sends one, and what is captured between
+    /// the last look and a change counts as no picture.
+    /// </summary>
+    private static readonly TimeSpan Recheck = TimeSpan.FromMilliseconds(100);
 
     private readonly IDesktop _desktop;
+    private readonly TimeProvider _time;
     private readonly CancellationToken _cancellation;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -16,8 +20,9 @@ internal sealed class DesktopWatch
     private readonly Channel<DisplayTopology> _topologies = Channel.CreateBounded<DisplayTopology>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest, SingleWriter = true });
 
-    public DesktopWatch(IDesktop desktop, CancellationToken cancellationToken)
+    public DesktopWatch(IDesktop desktop, TimeProvider time, CancellationToken cancellationToken)
     {
+        _time = time;
         _desktop = desktop;
         _cancellation = cancellationToken;
         new Thread(Run) { IsBackground = true, Name = "desktop watch" }.Start();
@@ -29,6 +34,9 @@ internal sealed class DesktopWatch
     /// <summary>Completes when the thread has let go of the desktop.</summary>
     public Task Ended => _ended.Task;
 
+    /// <summary>The change that nobody has read yet begins the one that takes its place.</summary>
+    private DateTimeOffset? UnreadChange() => Topologies.TryPeek(out var unread) ? unread.ChangedAfter : null;
+
     private void Run()
     {
         Exception? end = null;
@@ -37,9 +45,13 @@ internal sealed class DesktopWatch
             // Before the first look, so that no change falls between.
             using var listener = _desktop.Listen();
             DisplayTopology? last = null;
+            DateTimeOffset? lastLook = null;
             while (!_cancellation.IsCancellationRequested)
             {
-                var topology = DesktopTopology.Read(_desktop);
+                // Also where a message came: the screen has changed before its message is there.
+                var look = _time.GetUtcNow();
+                var topology = DesktopTopology.Read(_desktop, UnreadChange() ?? lastLook);
+                lastLook = look;
                 if (!topology.Equals(last))
                 {
                     _topologies.Writer.TryWrite(topology);

@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace SessionRecorder.Plugins;
 
 /// <summary>Watches the desktop of the session that this process runs in. Thread-safe.</summary>
-internal sealed class WindowsDisplayMonitor(IDesktop desktop) : IDisplayMonitor
+internal sealed class WindowsDisplayMonitor(IDesktop desktop, TimeProvider time) : IDisplayMonitor
 {
     private readonly CancellationTokenSource _disposal = new();
     private readonly ConcurrentDictionary<DesktopWatch, byte> _watches = [];
@@ -20,7 +20,7 @@ internal sealed class WindowsDisplayMonitor(IDesktop desktop) : IDisplayMonitor
     {
         ObjectDisposedException.ThrowIf(_disposal.IsCancellationRequested, this);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposal.Token);
-        var watch = new DesktopWatch(desktop, ending.Token);
+        var watch = new DesktopWatch(desktop, time, ending.Token);
         _watches.TryAdd(watch, default);
         try
         {

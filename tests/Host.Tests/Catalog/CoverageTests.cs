@@ -1,4 +1,6 @@
 using SessionRecorder.Host.Catalog;
+using SessionRecorder.Host.Spool;
+using SessionRecorder.Tests.Spool;
 
 namespace SessionRecorder.Tests.Catalog;
 
@@ -45,6 +47,24 @@ public sealed class CoverageTests
         var manifest = Make(30, 5, [(0, 10), (5, 10)], [(12, 13), (15, 30)]);
         Assert.Equal(TimeSpan.FromSeconds(14), Coverage.PictureTime(manifest));
         Assert.Equal(TimeSpan.FromSeconds(16), Coverage.GapTime(manifest));
+    }
+
+    [Fact]
+    public void A_monitor_that_came_or_went_is_missed_only_while_it_was_there()
+    {
+        var manifest = SeparateSession.Manifest();
+        Assert.Empty(Coverage.FindUncovered(manifest));
+        Assert.Empty(Coverage.FindUncoveredTracks(manifest));
+        Assert.Equal(TimeSpan.FromSeconds(29), Coverage.PictureTime(manifest));
+    }
+
+    [Fact]
+    public void A_hole_in_the_video_of_one_monitor_is_told_though_others_go_on()
+    {
+        var manifest = SeparateSession.Manifest(fact => fact is not SegmentClosed { Index: 2 });
+        Assert.Empty(Coverage.FindUncovered(manifest));
+        var (monitor, stretch) = Assert.Single(Coverage.FindUncoveredTracks(manifest));
+        Assert.Equal(("left", TestSpool.At(11), TestSpool.At(20)), (monitor, stretch.From, stretch.To));
     }
 
     [Fact]

@@ -53,7 +53,7 @@ internal sealed class FakeCapture : ICapture
 
     public DateTimeOffset FirstFrameAt { get; }
 
-    public PixelRectangle Region => _request.Region;
+    public PixelRectangle Region => _request.Bounds;
 
     public CaptureDescription Description { get; } = new("fake", "none", "fake 1", null, null);
 
@@ -88,10 +88,15 @@ internal sealed class FakeCapture : ICapture
                 return;
             }
 
-            var path = Path.Combine(_request.OutputDirectory, $"{_request.FilePrefix}-000000.mp4");
-            File.WriteAllText(path, $"{_request.FilePrefix} for {Age}");
-            var facts = new SegmentFacts(Age + TimeSpan.FromSeconds(0.2), Age, 1 + (int)(Age.TotalSeconds * 5), Region.Width, Region.Height, []);
-            _segments.Writer.TryWrite(new CapturedSegment(path, FirstFrameAt, facts));
+            foreach (var region in _request.Regions)
+            {
+                var path = Path.Combine(_request.OutputDirectory, $"{region.FilePrefix}-000000.mp4");
+                File.WriteAllText(path, $"{region.FilePrefix} for {Age}");
+                var (width, height) = (region.Bounds.Width, region.Bounds.Height);
+                var facts = new SegmentFacts(Age + TimeSpan.FromSeconds(0.2), Age, 1 + (int)(Age.TotalSeconds * 5), width, height, []);
+                _segments.Writer.TryWrite(new CapturedSegment(path, FirstFrameAt, facts, region.Monitor));
+            }
+
             _segments.Writer.Complete();
             _ended.SetResult(outcome);
         }
@@ -111,11 +116,12 @@ internal sealed class FakeDisplay : IDisplayMonitor
         return new DisplayTopology([new DisplayMonitor("fake", bounds, 1, true)], bounds);
     }
 
-    public void Change(int width, int height)
+    public void Change(int width, int height, DateTimeOffset? changedAfter = null)
     {
         lock (_lock)
         {
-            _topology = Of(width, height);
+            var bounds = new PixelRectangle(0, 0, width, height);
+            _topology = new DisplayTopology(Of(width, height).Monitors, bounds) { ChangedAfter = changedAfter };
             _watches.ForEach(watch => watch.Writer.TryWrite(_topology));
         }
     }

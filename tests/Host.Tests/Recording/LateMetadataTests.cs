@@ -8,7 +8,6 @@ using SessionRecorder.Host.Trust;
 using SessionRecorder.Tests.Sessions;
 using SessionRecorder.Tests.Spool;
 using SessionRecorder.Tests.Upload;
-using SessionRecorder.Tests.Sessions;
 
 namespace SessionRecorder.Tests.Recording;
 
@@ -139,7 +138,6 @@ public sealed class LateMetadataTests : IDisposable
         var source = new FakeCaptureSource(_time);
         var parts = new RecordingParts
         {
-            Sessions = new FakeSessions(),
             Session = Session,
             Spool = spool,
             Options = new CaptureOptions { MinimumFreeSpace = new ByteSize(1) },

@@ -64,6 +64,23 @@ public sealed class SessionRecordingTests : IDisposable
     }
 
     [Fact]
+    public async Task What_was_captured_since_the_last_certain_look_at_the_display_is_no_picture()
+    {
+        var running = Run();
+        await _recording.FirstFrame.WaitAsync(Patience, TestContext.Current.CancellationToken);
+        await Task.Delay(1200, TestContext.Current.CancellationToken);
+
+        var certain = _time.GetUtcNow() - TimeSpan.FromSeconds(0.7);
+        _display.Change(800, 600, certain);
+        await UntilAsync(() => _source.Captures.Count == 2 && _recording.Status.GapCause is null);
+
+        var manifest = await StopAsync(running);
+        var gap = Assert.Single(manifest.Gaps, gap => gap.Cause == GapCause.DisplayChanged);
+        Assert.Equal(certain, gap.From, TimeSpan.FromMilliseconds(1));
+        Assert.True(manifest.Segments[0].StartedAt.AddSeconds(manifest.Segments[0].Duration) > gap.From);
+    }
+
+    [Fact]
     public async Task A_change_of_the_monitors_alone_costs_nothing()
     {
         var running = Run();

@@ -101,6 +101,43 @@ public sealed class SessionRepairTests : IDisposable
     }
 
     [Fact]
+    public async Task Files_of_two_monitors_become_segments_of_each_that_begin_at_the_same_moment()
+    {
+        using var session = _spool.Root.Create(TestSpool.Document());
+        session.Record(a => new GapOpened(a.NextGap, TestSpool.At(0), GapCause.Starting, null));
+        session.Record(Started(1, 1) with { Tracks = [new("a", "1280x720-1280+0"), new("b", "1280x720+0+0")] });
+        TestSpool.WriteOpenFile(session, "c000001-m0-000000.mp4", "10");
+        TestSpool.WriteOpenFile(session, "c000001-m0-000001.mp4", "4");
+        TestSpool.WriteOpenFile(session, "c000001-m1-000000.mp4", "10");
+
+        var end = await RepairAsync(session);
+
+        Assert.Equal(
+            [("a", TestSpool.At(1)), ("a", TestSpool.At(11)), ("b", TestSpool.At(1))],
+            session.Read(a => a.Segments.Select(s => (s.Monitor!, s.StartedAt)).ToArray()));
+        var manifest = session.Read(a => ManifestBuilder.Build(session.Document, a, "")) with { EndedAt = end };
+        Assert.Empty(Coverage.FindUncoveredTracks(manifest));
+        Assert.Contains(manifest.Gaps, gap => gap.Cause == GapCause.RecorderDied && gap.From == TestSpool.At(11));
+    }
+
+    [Fact]
+    public async Task A_file_that_was_moved_before_its_line_was_written_is_the_one_that_its_monitor_misses()
+    {
+        using var session = _spool.Root.Create(TestSpool.Document());
+        session.Record(Started(1, 1) with { Tracks = [new("a", "1280x720-1280+0"), new("b", "1280x720+0+0")] });
+        File.WriteAllText(session.PathOf(SegmentName.Key(0, TestSpool.At(1))), "10");
+        TestSpool.WriteOpenFile(session, "c000001-m0-000000.mp4", "10");
+        TestSpool.WriteOpenFile(session, "c000001-m0-000001.mp4", "4");
+        TestSpool.WriteOpenFile(session, "c000001-m1-000001.mp4", "4");
+
+        await RepairAsync(session);
+
+        Assert.Equal(
+            [("b", TestSpool.At(1)), ("a", TestSpool.At(1)), ("a", TestSpool.At(11)), ("b", TestSpool.At(11))],
+            session.Read(a => a.Segments.Select(s => (s.Monitor!, s.StartedAt)).ToArray()));
+    }
+
+    [Fact]
     public void A_session_whose_agent_is_being_started_is_no_orphan()
     {
         _spool.Root.Create(TestSpool.Document()).Dispose();

@@ -91,8 +91,8 @@ public sealed class VirtualDisplay : IAsyncDisposable
     public Task XrandrAsync(params string[] arguments) =>
         Tool.RunAsync("xrandr", arguments, new Dictionary<string, string?> { ["DISPLAY"] = Name });
 
-    /// <summary>Paints the time every 100 ms, at the upper left.</summary>
-    public Task ShowTimeAsync() => ShowAsync("time-pattern");
+    /// <summary>Paints the time every 100 ms, at the upper left or elsewhere.</summary>
+    public Task ShowTimeAsync(int x = 0, int y = 0) => ShowAsync("time-pattern", Text(x), Text(y));
 
     /// <summary>Fills the display with text that scrolls.</summary>
     public Task ShowScrollingTextAsync() => ShowAsync("scrolling-text");
@@ -144,10 +144,10 @@ public sealed class VirtualDisplay : IAsyncDisposable
         }
     }
 
-    private async Task ShowAsync(string picture)
+    private async Task ShowAsync(string picture, params string[] place)
     {
         var painter = new RunningProcess(
-            Path.Combine(AppContext.BaseDirectory, "SessionRecorder.TestTools"), [picture, Name]);
+            Path.Combine(AppContext.BaseDirectory, "SessionRecorder.TestTools"), [picture, Name, .. place]);
         _pictures.Add(painter);
         await painter.WaitForLineAsync("ready", _patience);
     }

@@ -1,6 +1,6 @@
 namespace SessionRecorder.TestTools.Drawing;
 
-/// <summary>A window at the upper left of a display that is painted off screen and shown in one request.</summary>
+/// <summary>A window at the upper left of a display, or where it is wanted, that is painted off screen and shown in one request.</summary>
 /// <remarks>Not thread-safe. It stays through changes of the display's size. Disposing closes it.</remarks>
 internal sealed unsafe class Canvas : IDisposable
 {
@@ -17,8 +17,10 @@ internal sealed unsafe class Canvas : IDisposable
     /// <param name="display">The display: <c>:140</c>.</param>
     /// <param name="width">Pixels; 0 for the display's width.</param>
     /// <param name="height">Pixels; 0 for the display's height.</param>
+    /// <param name="x">Its left edge.</param>
+    /// <param name="y">Its upper edge.</param>
     /// <exception cref="IOException">The display cannot be reached.</exception>
-    public Canvas(string display, int width, int height)
+    public Canvas(string display, int width, int height, int x = 0, int y = 0)
     {
         _connection = Xcb.Connect(display, null);
         ThrowIfLost(display);
@@ -37,8 +39,8 @@ internal sealed unsafe class Canvas : IDisposable
             screen.RootDepth,
             _window,
             screen.Root,
-            0,
-            0,
+            (short)x,
+            (short)y,
             _width,
             _height,
             0,

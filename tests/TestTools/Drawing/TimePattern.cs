@@ -13,11 +13,13 @@ internal static class TimePattern
 
     /// <summary>Paints.</summary>
     /// <param name="display">The display.</param>
+    /// <param name="x">The pattern's left edge on the display.</param>
+    /// <param name="y">The pattern's upper edge.</param>
     /// <param name="say">Takes <c>ready</c> after the first picture and <c>late FROM TO</c> for ticks that were missed.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public static async Task PaintAsync(string display, Action<string> say, CancellationToken cancellationToken)
+    public static async Task PaintAsync(string display, int x, int y, Action<string> say, CancellationToken cancellationToken)
     {
-        using var canvas = new Canvas(display, TimeCode.Width, TimeCode.Height + StripHeight);
+        using var canvas = new Canvas(display, TimeCode.Width, TimeCode.Height + StripHeight, x, y);
         var last = 0L;
         while (!cancellationToken.IsCancellationRequested)
         {

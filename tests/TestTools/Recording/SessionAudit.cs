@@ -86,14 +86,36 @@ public static class SessionAudit
             yield break;
         }
 
-        var stretches = manifest.Segments.Select(s => (From: s.StartedAt, To: s.EndedAt))
+        foreach (var problem in CheckCoverage(manifest, manifest.Segments, manifest.StartedAt, end))
+        {
+            yield return problem;
+        }
+
+        foreach (var (index, tracks) in (manifest.Tracks ?? []).Index())
+        {
+            var until = index + 1 < manifest.Tracks!.Count ? manifest.Tracks[index + 1].At : end;
+            foreach (var monitor in tracks.Monitors)
+            {
+                var segments = manifest.Segments.Where(segment => segment.Monitor == monitor && segment.StartedAt < until);
+                foreach (var problem in CheckCoverage(manifest, segments, tracks.At, until))
+                {
+                    yield return $"of {monitor}: {problem}";
+                }
+            }
+        }
+    }
+
+    private static IEnumerable<string> CheckCoverage(
+        SessionManifest manifest, IEnumerable<ManifestSegment> segments, DateTimeOffset start, DateTimeOffset end)
+    {
+        var stretches = segments.Select(s => (From: s.StartedAt, To: s.EndedAt))
             .Concat(manifest.Gaps.Select(g => (g.From, g.To)))
             .Append((From: end, To: end))
             .OrderBy(stretch => stretch.From);
-        var covered = manifest.StartedAt;
+        var covered = start;
         foreach (var (from, to) in stretches)
         {
-            if (from - covered > CoverageTolerance)
+            if (from <= end && from - covered > CoverageTolerance)
             {
                 yield return $"nothing accounts for {covered:HH:mm:ss.fff} to {from:HH:mm:ss.fff}";
             }
@@ -101,7 +123,7 @@ public static class SessionAudit
             covered = to > covered ? to : covered;
         }
 
-        if (covered - end > CoverageTolerance)
+        if (end == manifest.EndedAt && covered - end > CoverageTolerance)
         {
             yield return $"the account goes on until {covered:HH:mm:ss.fff}, after the session's end {end:HH:mm:ss.fff}";
         }

@@ -17,7 +17,8 @@ public sealed record SessionManifest(
     IReadOnlyList<ManifestDisplay> Displays,
     IReadOnlyList<ManifestSegment> Segments,
     IReadOnlyList<ManifestGap> Gaps,
-    string LedgerHash)
+    string LedgerHash,
+    IReadOnlyList<ManifestTracks>? Tracks = null)
 {
     private static readonly JsonSerializerOptions _options = new(JsonSerializerDefaults.Web);
 
@@ -31,6 +32,8 @@ public sealed record ManifestDisplay(DateTimeOffset At, IReadOnlyList<ManifestMo
 
 public sealed record ManifestMonitor(string Name, int X, int Y, int Width, int Height, double Scale, bool Primary);
 
+public sealed record ManifestTracks(DateTimeOffset At, IReadOnlyList<string> Monitors);
+
 public sealed record ManifestSegment(
     int Index,
     string Key,
@@ -40,7 +43,8 @@ public sealed record ManifestSegment(
     int Width,
     int Height,
     long Bytes,
-    string Sha256)
+    string Sha256,
+    string? Monitor = null)
 {
     public DateTimeOffset EndedAt => StartedAt + TimeSpan.FromSeconds(Duration);
 }

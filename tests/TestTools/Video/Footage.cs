@@ -50,12 +50,18 @@ public sealed class Footage
     public (TimeSpan Smallest, TimeSpan Largest) ClockOffset =>
         (Frames.Min(frame => frame.Told - frame.Picture), Frames.Max(frame => frame.Told - frame.Picture));
 
+    /// <summary>When the frames were captured, by the manifest, that hold no whole time pattern.</summary>
+    public IReadOnlyList<DateTimeOffset> UnreadableAt { get; private init; } = [];
+
     /// <summary>Reads a session's segments, by its manifest.</summary>
-    public static async Task<Footage> ReadAsync(RecordedSession session)
+    /// <param name="session">The session.</param>
+    /// <param name="monitor">The monitor whose segments are read; null for all segments.</param>
+    public static async Task<Footage> ReadAsync(RecordedSession session, string? monitor = null)
     {
+        var unreadableAt = new List<DateTimeOffset>();
         var frames = new List<SessionFrame>();
         var unreadable = 0;
-        foreach (var segment in session.Manifest.Segments)
+        foreach (var segment in session.Manifest.Segments.Where(segment => monitor is null || segment.Monitor == monitor))
         {
             foreach (var frame in await VideoReader.ReadAsync(session.PathOf(segment)))
             {
@@ -66,11 +72,12 @@ public sealed class Footage
                 else
                 {
                     unreadable++;
+                    unreadableAt.Add(segment.StartedAt + frame.Offset);
                 }
             }
         }
 
-        return Join(frames, unreadable);
+        return new Footage(frames, unreadable, StepsOf(frames)) { UnreadableAt = unreadableAt };
     }
 
     /// <summary>Reads files of which nothing is told but their order; those that do not play count for nothing.</summary>
@@ -97,7 +104,10 @@ public sealed class Footage
     }
 
     private static Footage Join(IReadOnlyList<SessionFrame> frames, int unreadable) =>
-        new(frames, unreadable, [.. frames.Zip(frames.Skip(1), (before, after) => new FrameStep(before, after))]);
+        new(frames, unreadable, StepsOf(frames));
+
+    private static IReadOnlyList<FrameStep> StepsOf(IReadOnlyList<SessionFrame> frames) =>
+        [.. frames.Zip(frames.Skip(1), (before, after) => new FrameStep(before, after))];
 
     private static async Task<IReadOnlyList<VideoFrame>> ReadIfItPlaysAsync(string path)
     {
