@@ -123,7 +123,8 @@ internal sealed class UninstallPlanner(InstallRequest request, TrustPolicy trust
         }
 
         // What others have put there stays, and so does the folder then.
-        foreach (var folder in new[] { data, _layout.Place(_layout.ConfigurationFolder) }.Distinct().Where(Directory.Exists))
+        string[] own = [data, _layout.Place(_layout.DataFolder), _layout.Place(_layout.ConfigurationFolder)];
+        foreach (var folder in own.Distinct().Where(Directory.Exists))
         {
             plan.Add($"delete {folder}, if nothing else is in it", () => DeleteIfEmpty(folder));
         }

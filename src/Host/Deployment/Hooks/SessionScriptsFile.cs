@@ -19,6 +19,7 @@ internal sealed class SessionScriptsFile
     private static readonly JsonSerializerOptions Layout = new()
     {
         WriteIndented = true,
+        NewLine = "\n",
 
         // The file is for people and AppStream, and never part of a page.
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
