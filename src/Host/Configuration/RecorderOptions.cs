@@ -44,6 +44,8 @@ internal sealed class RecorderOptions : IValidatableObject
 
     public CaptureOptions Capture { get; set; } = new();
 
+    public ServiceOptions Service { get; set; } = new();
+
     /// <summary>The sinks by name. Each gets everything.</summary>
     public Dictionary<string, PluginSelection> Storage { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 

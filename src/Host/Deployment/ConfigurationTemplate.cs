@@ -32,6 +32,9 @@ internal static class ConfigurationTemplate
               "Platform": { "Plugin": "{{request.Platform}}" },
               "Elevation": { "Plugin": "{{ElevationOf(request)}}" },
 
+              // Whether the service records every session by itself, from logon to logoff.
+              "Service": { "Watch": {{(request.ServiceWatches ? "true" : "false")}} },
+
               // What happens to a session whose recording cannot start: "allow" or "logoff".
               "OnFailure": "allow",
 

@@ -139,7 +139,7 @@ internal sealed class InstallPlanner(InstallRequest request, TrustPolicy trust, 
                 plan.Note($"{file} is there and stays as it is; {given} was not used");
             }
 
-            return ElevationIn(file);
+            return ReadConfiguration(plan, file);
         }
 
         if (request.Configuration is { } source)
@@ -147,7 +147,7 @@ internal sealed class InstallPlanner(InstallRequest request, TrustPolicy trust, 
             ConfigurationLoader.Load(source, new Dictionary<string, string?>(), trust, new Hashtable());
             var content = File.ReadAllBytes(source);
             plan.Add($"copy the configuration {source} to {file}, for administrators alone", () => WriteConfiguration(file, content));
-            return ElevationIn(source);
+            return ReadConfiguration(plan, source);
         }
 
         plan.Add(
@@ -160,8 +160,19 @@ internal sealed class InstallPlanner(InstallRequest request, TrustPolicy trust, 
     private static void WriteConfiguration(string file, byte[] content) =>
         PlacedFiles.Write(file, content, FileAccessLevel.Administrators);
 
-    private static string? ElevationIn(string file) => JsonConfigurationFile.Read(file).Entries
-        .FirstOrDefault(entry => entry.Key.Equals("Elevation:Plugin", StringComparison.OrdinalIgnoreCase))?.Value;
+    /// <returns>The elevation plugin that a configuration names.</returns>
+    private string? ReadConfiguration(InstallPlan plan, string file)
+    {
+        var entries = JsonConfigurationFile.Read(file).Entries;
+        if (request.ServiceWatches && !"true".Equals(Find("Service:Watch"), StringComparison.OrdinalIgnoreCase))
+        {
+            plan.Note($"{file} does not set Service:Watch to true, so that the service records only who asks for it");
+        }
+
+        return Find("Elevation:Plugin");
+
+        string? Find(string key) => entries.FirstOrDefault(entry => entry.Key.Equals(key, StringComparison.OrdinalIgnoreCase))?.Value;
+    }
 
     private void PlanFolder(InstallPlan plan, string path, FileAccessLevel access)
     {

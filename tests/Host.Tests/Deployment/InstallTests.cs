@@ -202,6 +202,7 @@ public sealed class InstallTests : IDisposable
         var options = file.Load(text).Options;
 
         Assert.Equal((target.ToLowerInvariant(), elevation), (options.Platform.Plugin, options.Elevation.Plugin));
+        Assert.Equal(!isWindows && target != nameof(InstallTarget.AppStream), options.Service.Watch);
 
         // Uncommented, the example is right too.
         var completed = text.Replace("// \"", "\"", StringComparison.Ordinal).Replace("//   \"", "\"", StringComparison.Ordinal)
@@ -246,6 +247,16 @@ public sealed class InstallTests : IDisposable
     }
 
     [Fact]
+    public async Task A_configuration_that_does_not_have_the_service_watch_is_told_of_where_only_the_service_records()
+    {
+        await File.WriteAllTextAsync(_machine["new.json"], "{ \"Elevation\": { \"Plugin\": \"service\" } }", TestContext.Current.CancellationToken);
+
+        var plan = await _machine.PlanAsync(_machine.Request(InstallTarget.Ec2) with { Configuration = _machine["new.json"] });
+
+        Assert.Contains(plan.Notes, note => note.Contains("Service:Watch", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_pool_has_session_scripts_and_a_change_of_mind_takes_the_other_hooks_away()
     {
         using var machine = new FakeMachine(isWindows: true);
@@ -259,14 +270,16 @@ public sealed class InstallTests : IDisposable
     }
 
     [Fact]
-    public async Task The_batch_file_leads_to_the_version_and_is_one_line()
+    public async Task The_batch_file_ends_with_the_version_and_is_as_long_as_any_other_so_that_it_may_be_replaced_while_it_runs()
     {
         using var machine = new FakeMachine(isWindows: true);
         await machine.InstallAsync();
 
         var text = await File.ReadAllTextAsync(machine.At(machine.Layout.Pointer), TestContext.Current.CancellationToken);
 
-        Assert.Equal($"@\"%~dp0versions\\{machine.Installed.Current}\\session-recorder.exe\" %* & exit /b\r\n", text);
+        Assert.EndsWith($"\r\n@\"%~dp0versions\\{machine.Installed.Current}\\session-recorder.exe\" %*\r\n", text, StringComparison.Ordinal);
+        Assert.StartsWith("@rem ", text, StringComparison.Ordinal);
+        Assert.Equal(512, text.Length);
         Assert.True(Directory.Exists(machine.Installed.CurrentFolder));
     }
 
