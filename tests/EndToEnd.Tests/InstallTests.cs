@@ -34,9 +34,9 @@ public sealed class InstallTests : IAsyncLifetime
         await File.WriteAllTextAsync(_folder["recorder.json"], new JsonObject
         {
             ["DataDirectory"] = Data,
-            ["Platform"] = new JsonObject { ["Plugin"] = "local", ["Options"] = new JsonObject { ["Display"] = Display.Name } },
+            ["Platform"] = new JsonObject { ["Plugin"] = "local", ["Options"] = new JsonObject { [nameof(Display)] = Display.Name } },
             ["Capture"] = new JsonObject { ["SegmentDuration"] = "5s" },
-            ["Storage"] = new JsonObject
+            [nameof(Storage)] = new JsonObject
             {
                 ["archive"] = new JsonObject { ["Plugin"] = "local", ["Options"] = new JsonObject { ["Path"] = Storage } },
             },
