@@ -18,12 +18,13 @@ internal sealed class MachineLayout
         IsWindows = isWindows;
         _root = root;
         _drive = drive;
+        IsLive = root is null;
     }
 
     public bool IsWindows { get; }
 
     /// <summary>Whether it is this machine that runs, and not one whose files are made in a folder.</summary>
-    public bool IsLive => _root is null;
+    public bool IsLive { get; private init; }
 
     /// <summary>The program's folder.</summary>
     public string ProgramFolder => IsWindows ? _drive + @"\Program Files\SessionRecorder" : "/opt/session-recorder";
@@ -64,7 +65,11 @@ internal sealed class MachineLayout
         : new MachineLayout(isWindows: false, root, "");
 
     /// <summary>The usual layout of a system of either kind.</summary>
-    public static MachineLayout Of(bool isWindows, string? root) => new(isWindows, root, "C:");
+    /// <param name="isWindows">Which kind.</param>
+    /// <param name="root">The folder that it lies in; null for none.</param>
+    /// <param name="isLive">Whether its services and tasks can be reached though it lies in a folder.</param>
+    public static MachineLayout Of(bool isWindows, string? root, bool isLive = false) =>
+        new(isWindows, root, "C:") { IsLive = isLive || root is null };
 
     /// <summary>Joins names with the machine's own separator.</summary>
     public string Join(string folder, params IEnumerable<string> names) =>

@@ -10,9 +10,9 @@ internal sealed class FakeMachine : ISystemTools, IDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("recorder-install-");
     private readonly List<Process> _running = [];
 
-    public FakeMachine(bool isWindows = false)
+    public FakeMachine(bool isWindows = false, bool isLive = false)
     {
-        Layout = MachineLayout.Of(isWindows, this["root"]);
+        Layout = MachineLayout.Of(isWindows, this["root"], isLive);
         Unpack("one");
     }
 
@@ -22,7 +22,11 @@ internal sealed class FakeMachine : ISystemTools, IDisposable
 
     public InstalledProgram Installed => new(Layout);
 
+    /// <summary>What the system's tools were called with, the root's folder left out.</summary>
     public List<string> Calls { get; } = [];
+
+    /// <summary>What they answer; nothing, with exit code 0, by default.</summary>
+    public Func<string, (int ExitCode, string Output)> Answer { get; set; } = _ => (0, "");
 
     public string this[string name] => Path.Combine(_folder.FullName, name);
 
@@ -95,8 +99,9 @@ internal sealed class FakeMachine : ISystemTools, IDisposable
 
     public Task<(int ExitCode, string Output)> RunAsync(string program, IReadOnlyList<string> arguments, CancellationToken cancellationToken)
     {
-        Calls.Add($"{Path.GetFileName(program)} {string.Join(' ', arguments)}");
-        return Task.FromResult((0, ""));
+        var call = $"{Path.GetFileName(program)} {string.Join(' ', arguments)}".Replace(this["root"], "", StringComparison.Ordinal);
+        Calls.Add(call);
+        return Task.FromResult(Answer(call));
     }
 
     public void Dispose()

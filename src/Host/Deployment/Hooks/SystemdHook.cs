@@ -8,7 +8,9 @@ internal sealed class SystemdHook(MachineLayout layout, ISystemTools tools) : IH
 
     private static readonly string[] Systemctls = ["/usr/bin/systemctl", "/bin/systemctl"];
 
-    private string? Systemctl => layout.IsLive && Directory.Exists(Booted) ? Systemctls.FirstOrDefault(File.Exists) : null;
+    private string? Systemctl => layout.IsLive && Directory.Exists(layout.Place(Booted))
+        ? Systemctls.Select(layout.Place).FirstOrDefault(File.Exists)
+        : null;
 
     private string Unit => layout.Place(layout.Join(MachineLayout.SystemdFolder, SystemdUnit.Name));
 
