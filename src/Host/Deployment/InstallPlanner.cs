@@ -124,7 +124,11 @@ internal sealed class InstallPlanner(InstallRequest request, TrustPolicy trust, 
     private string? PlanConfiguration(InstallPlan plan, ProgramVersion version)
     {
         PlanFolder(plan, _layout.DataFolder, FileAccessLevel.Administrators);
-        PlanFolder(plan, _layout.ConfigurationFolder, _layout.IsWindows ? FileAccessLevel.Administrators : FileAccessLevel.Everybody);
+        if (_layout.ConfigurationFolder != _layout.DataFolder)
+        {
+            PlanFolder(plan, _layout.ConfigurationFolder, FileAccessLevel.Everybody);
+        }
+
         var schema = _layout.Place(_layout.SchemaFile);
         if (version.Read(MachineLayout.SchemaName) is { } wanted && !PlacedFiles.Has(schema, wanted))
         {

@@ -33,6 +33,7 @@ public sealed class InstallTests : IDisposable
         var installed = machine.Look();
 
         Assert.NotEmpty(said);
+        Assert.Distinct(said);
         Assert.Equal(said, done);
         Assert.Empty((await machine.PlanAsync(request)).Steps);
         Assert.Equal(installed, machine.Look());
