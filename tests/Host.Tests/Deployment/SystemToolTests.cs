@@ -43,6 +43,8 @@ public sealed class SystemToolTests
             Changes(machine));
 
         machine.Answer = _ => (0, $@"BINARY_PATH_NAME : ""C:\Program Files\SessionRecorder\versions\{first}\session-recorder.exe"" service");
+        Assert.Equal(["start the service SessionRecorder"], (await machine.PlanAsync(request)).Steps.Select(step => step.Description));
+        machine.Answer = _ => (0, $@"STATE : 4 RUNNING BINARY_PATH_NAME : ""C:\Program Files\SessionRecorder\versions\{first}\session-recorder.exe"" service");
         Assert.Empty((await machine.PlanAsync(request)).Steps);
         machine.Unpack("two");
         machine.Calls.Clear();
@@ -102,6 +104,7 @@ public sealed class SystemToolTests
 
     private static List<string> Changes(FakeMachine machine) => [.. machine.Calls.Where(call =>
         !call.Contains(" qc ", StringComparison.Ordinal)
+        && !call.StartsWith("sc.exe query", StringComparison.Ordinal)
         && !call.Contains("/query", StringComparison.Ordinal)
         && !call.Contains("is-active", StringComparison.Ordinal))];
 }

@@ -6,6 +6,9 @@ internal sealed class WindowsServiceHook(MachineLayout layout, ISystemTools tool
 {
     public const string Name = "SessionRecorder";
 
+    /// <summary>The state in what sc.exe prints, in every language.</summary>
+    private const string Running = "RUNNING";
+
     private static readonly string Sc = Path.Combine(Environment.SystemDirectory, "sc.exe");
 
     public async Task PlanAsync(InstallPlan plan, string versionFolder, CancellationToken cancellationToken)
@@ -26,12 +29,17 @@ internal sealed class WindowsServiceHook(MachineLayout layout, ISystemTools tool
             plan.Add(Run(
                 $"have the service {Name} started again when it ends unasked",
                 "failure", Name, "reset=", "86400", "actions=", "restart/2000/restart/5000/restart/30000"));
-            plan.Add(Run($"start the service {Name}", "start", Name));
         }
         else if (!found.Contains(versionFolder, StringComparison.OrdinalIgnoreCase))
         {
             plan.Add(Run($"have the service {Name} run {command}", "config", Name, "binPath=", command));
             plan.Note($"the running service stays as it is until it is restarted: Restart-Service {Name}");
+        }
+
+        // Asked for by itself: it may be there and not run, where an install broke off.
+        if (exitCode != 0 || !(await tools.RunAsync(Sc, ["query", Name], cancellationToken)).Output.Contains(Running, StringComparison.Ordinal))
+        {
+            plan.Add(Run($"start the service {Name}", "start", Name));
         }
     }
 
