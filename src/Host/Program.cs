@@ -23,5 +23,7 @@ ICommandDefinition[] commands =
     new VerifyCommand(),
     new PluginsCommand(),
     new DoctorCommand(),
+    new InstallCommand(),
+    new UninstallCommand(),
 ];
 return await CommandLine.RunAsync(args, services, commands, interruption.Token);

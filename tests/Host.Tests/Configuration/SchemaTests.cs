@@ -51,8 +51,8 @@ public sealed class SchemaTests
                 break;
             case Dictionary<string, PluginSelection>:
                 break;
-            case PluginSelection group:
-                Compare(described, group, path, extra: null);
+            case PluginSelection or ServiceOptions:
+                Compare(described, value, path, extra: null);
                 break;
             case List<string>:
                 Assert.Equal(0, described.GetProperty("default").GetArrayLength());

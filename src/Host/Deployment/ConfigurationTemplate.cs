@@ -1,0 +1,55 @@
+using System.Text;
+
+namespace SessionRecorder.Host.Deployment;
+
+/// <summary>The configuration that is installed where there is none and none is given: to be completed.</summary>
+internal static class ConfigurationTemplate
+{
+    /// <summary>The elevation plugin that a machine uses: on Linux whoever calls start is root already.</summary>
+    public static string ElevationOf(InstallRequest request) => request.PsExec is not null ? "psexec"
+        : request.Layout.IsWindows || request.ServiceWatches ? "service"
+        : "direct";
+
+    /// <summary>Its text in UTF-8.</summary>
+    /// <param name="request">Says for which platform.</param>
+    public static byte[] For(InstallRequest request)
+    {
+        var profile = request.HasSessionScripts
+            ? """
+                      "Profile": "appstream_machine_role",
+                      // The instance's own role belongs to another account there.
+                      "AllowInstanceMetadata": false
+              """.Trim()
+            : """
+                      // Credentials come from the instance's role; "Profile": "…" names another source.
+                      "AllowInstanceMetadata": true
+              """.Trim();
+        return Encoding.UTF8.GetBytes(
+            $$"""
+            // Session Recorder on {{request.Platform}}. Complete "Storage"; then `session-recorder doctor` says whether all is well.
+            {
+              "$schema": "{{MachineLayout.SchemaName}}",
+              "Platform": { "Plugin": "{{request.Platform}}" },
+              "Elevation": { "Plugin": "{{ElevationOf(request)}}" },
+
+              // Whether the service records every session by itself, from logon to logoff.
+              "Service": { "Watch": {{(request.ServiceWatches ? "true" : "false")}} },
+
+              // What happens to a session whose recording cannot start: "allow" or "logoff".
+              "OnFailure": "allow",
+
+              // Where recordings go. The outputs of deploy/aws/recordings.json have these lines ready.
+              "Storage": {
+                // "archive": {
+                //   "Plugin": "s3",
+                //   "Options": {
+                //     "Bucket": "…", "Region": "…", "KeyPrefix": "recordings",
+            {{string.Join('\n', profile.ReplaceLineEndings("\n").Split('\n').Select(line => "    //     " + line.Trim()))}}
+                //   }
+                // }
+              }
+            }
+
+            """.ReplaceLineEndings("\n"));
+    }
+}

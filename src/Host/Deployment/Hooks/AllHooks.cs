@@ -1,0 +1,16 @@
+using SessionRecorder.Host.Trust;
+
+namespace SessionRecorder.Host.Deployment.Hooks;
+
+/// <summary>All the ways in which a system may call this program.</summary>
+/// <param name="SessionScripts">AppStream's session scripts.</param>
+/// <param name="Tasks">Scheduled tasks; null where the system has none.</param>
+/// <param name="Service">The service.</param>
+internal sealed record AllHooks(IHook SessionScripts, IHook? Tasks, IHook Service)
+{
+    /// <summary>Those of a machine.</summary>
+    public static AllHooks Of(MachineLayout layout, string platform, TrustPolicy trust, ISystemTools tools) => new(
+        new SessionScriptsHook(layout, trust),
+        layout.IsWindows ? new ScheduledTasksHook(layout, tools, platform) : null,
+        layout.IsWindows ? new WindowsServiceHook(layout, tools) : new SystemdHook(layout, tools));
+}

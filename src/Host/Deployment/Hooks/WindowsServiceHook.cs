@@ -1,0 +1,60 @@
+namespace SessionRecorder.Host.Deployment.Hooks;
+
+/// <summary>The service on Windows, registered with the system's sc.exe.</summary>
+/// <remarks>A service is a program and not a batch file, so it is told of each version anew.</remarks>
+internal sealed class WindowsServiceHook(MachineLayout layout, ISystemTools tools) : IHook
+{
+    public const string Name = "SessionRecorder";
+
+    /// <summary>The state in what sc.exe prints, in every language.</summary>
+    private const string Running = "RUNNING";
+
+    private static readonly string Sc = Path.Combine(Environment.SystemDirectory, "sc.exe");
+
+    public async Task PlanAsync(InstallPlan plan, string versionFolder, CancellationToken cancellationToken)
+    {
+        var command = $"\"{layout.Join(versionFolder, layout.ProgramName)}\" service";
+        if (!layout.IsLive)
+        {
+            plan.Note($"register the service on the machine itself: run install there, from the installed program");
+            return;
+        }
+
+        var (exitCode, found) = await tools.RunAsync(Sc, ["qc", Name], cancellationToken);
+        if (exitCode != 0)
+        {
+            plan.Add(Run(
+                $"register the service {Name}: {command}",
+                "create", Name, "binPath=", command, "start=", "auto", "DisplayName=", "Session Recorder"));
+            plan.Add(Run(
+                $"have the service {Name} started again when it ends unasked",
+                "failure", Name, "reset=", "86400", "actions=", "restart/2000/restart/5000/restart/30000"));
+        }
+        else if (!found.Contains(versionFolder, StringComparison.OrdinalIgnoreCase))
+        {
+            plan.Add(Run($"have the service {Name} run {command}", "config", Name, "binPath=", command));
+            plan.Note($"the running service stays as it is until it is restarted: Restart-Service {Name}");
+        }
+
+        // Asked for by itself: it may be there and not run, where an install broke off.
+        if (exitCode != 0 || !(await tools.RunAsync(Sc, ["query", Name], cancellationToken)).Output.Contains(Running, StringComparison.Ordinal))
+        {
+            plan.Add(Run($"start the service {Name}", "start", Name));
+        }
+    }
+
+    public async Task PlanRemovalAsync(InstallPlan plan, CancellationToken cancellationToken)
+    {
+        if (!layout.IsLive || (await tools.RunAsync(Sc, ["qc", Name], cancellationToken)).ExitCode != 0)
+        {
+            return;
+        }
+
+        // One that does not run cannot be stopped, which is as good.
+        plan.Add(new InstallStep($"stop the service {Name}", stop => tools.RunAsync(Sc, ["stop", Name], stop)));
+        plan.Add(Run($"remove the service {Name}", "delete", Name));
+    }
+
+    private InstallStep Run(string description, params string[] arguments) =>
+        new(description, stop => SystemTools.RequireAsync(tools, Sc, arguments, stop));
+}

@@ -1,0 +1,83 @@
+using SessionRecorder.Host.Deployment.Hooks;
+
+namespace SessionRecorder.Host.Deployment;
+
+/// <summary>What is installed on a machine: the versions, and which of them is in use.</summary>
+internal sealed class InstalledProgram(MachineLayout layout)
+{
+    /// <summary>What a version's folder is called until it is whole.</summary>
+    public const string UnfinishedPrefix = ".new-";
+
+    private string Pointer => layout.Place(layout.Pointer);
+
+    private string Versions => layout.Place(layout.Versions);
+
+    /// <summary>The name of the folder that hooks lead to; null for none.</summary>
+    public string? Current => layout.IsWindows
+        ? File.Exists(Pointer) ? PointerScript.Read(File.ReadAllText(Pointer)) : null
+        : new FileInfo(Pointer).LinkTarget?.Split('/') is [.., "versions", var name, _] ? name : null;
+
+    /// <summary>Where the folder in use is placed; null when it is not there.</summary>
+    public string? CurrentFolder => Current is { } name && Path.Combine(Versions, name) is var folder && Directory.Exists(folder) ? folder : null;
+
+    /// <summary>The folders of all versions, unfinished ones too.</summary>
+    public IReadOnlyList<string> Folders =>
+        Directory.Exists(Versions) ? [.. Directory.EnumerateDirectories(Versions).Order(StringComparer.Ordinal)] : [];
+
+    /// <summary>Has hooks lead to a version, from one moment to the next.</summary>
+    public void PointTo(string name)
+    {
+        if (layout.IsWindows)
+        {
+            PlacedFiles.Write(Pointer, PointerScript.To(name, layout.ProgramName), FileAccessLevel.Everybody);
+            return;
+        }
+
+        var temporary = Pointer + ".session-recorder-new";
+        File.Delete(temporary);
+
+        // Relative, so that it is right in the folder of an image too.
+        File.CreateSymbolicLink(temporary, $"versions/{name}/{layout.ProgramName}");
+        File.Move(temporary, Pointer, overwrite: true);
+    }
+
+    /// <summary>Whether a process runs from a version's folder: recordings do, as long as they last.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="exceptThis">Whether this process does not count. On Windows it always does: what runs cannot be deleted.</param>
+    public bool IsInUse(string folder, bool exceptThis = false)
+    {
+        var program = Path.Combine(folder, layout.ProgramName);
+        return File.Exists(program) && (OperatingSystem.IsWindows() ? IsOpen(program) : RunsOnLinux(program, exceptThis));
+    }
+
+    /// <summary>Windows shares no program that runs with who wants to write it.</summary>
+    private static bool IsOpen(string program)
+    {
+        try
+        {
+            using var file = new FileStream(program, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            return false;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return true;
+        }
+    }
+
+    private static bool RunsOnLinux(string program, bool exceptThis) => Directory.EnumerateDirectories("/proc")
+        .Where(folder => int.TryParse(Path.GetFileName(folder), out var id) && !(exceptThis && id == Environment.ProcessId))
+        .Any(folder => ProgramOf(folder) == program);
+
+    private static string? ProgramOf(string process)
+    {
+        try
+        {
+            return new FileInfo(Path.Combine(process, "exe")).LinkTarget;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It has ended, or is none of ours.
+            return null;
+        }
+    }
+}
