@@ -42,6 +42,9 @@ internal sealed partial class AgentProcess(RecorderHost host)
             Time = TimeProvider.System,
             Loggers = host.Loggers,
             OnSegment = () => { },
+
+            // A folder on this machine is no safer than the spool on it.
+            TailInterval = OutputNote.Read(spool.Directory) is null ? host.Options.TailInterval : TimeSpan.Zero,
         };
         await using var agent = new Agent(parts, sinks, host.CreateRepair(), discardIfNothing);
         await using var interruption = interrupted.Register(() => agent.RequestStop(SignalTimeout));

@@ -21,6 +21,9 @@ internal sealed record RecordingParts
 
     public required ILoggerFactory Loggers { get; init; }
 
+    /// <summary>How often what growing files grew by is sent to the sinks; zero for not at all.</summary>
+    public TimeSpan TailInterval { get; init; }
+
     /// <summary>Called, from any thread, when a segment has entered the spool.</summary>
     public required Action OnSegment { get; init; }
 }

@@ -12,6 +12,7 @@ namespace SessionRecorder.Host.Spool;
 [JsonDerivedType(typeof(CaptureStarted), "capture-started")]
 [JsonDerivedType(typeof(CaptureEnded), "capture-ended")]
 [JsonDerivedType(typeof(SegmentClosed), "segment-closed")]
+[JsonDerivedType(typeof(SegmentLost), "segment-lost")]
 [JsonDerivedType(typeof(DisplayChanged), "display-changed")]
 [JsonDerivedType(typeof(GapOpened), "gap-opened")]
 [JsonDerivedType(typeof(GapClosed), "gap-closed")]
@@ -68,6 +69,7 @@ internal sealed record CaptureEnded(int Capture, string End, string? Detail) : L
 /// <param name="Height">Pixels.</param>
 /// <param name="Bytes">The file's length.</param>
 /// <param name="Sha256">The file's hash.</param>
+/// <param name="File">The name that the file had while it grew, by which its tail in storage is found; or null.</param>
 internal sealed record SegmentClosed(
     int Index,
     int Capture,
@@ -78,7 +80,13 @@ internal sealed record SegmentClosed(
     int Width,
     int Height,
     long Bytes,
-    string Sha256) : LedgerFact;
+    string Sha256,
+    string? File = null) : LedgerFact;
+
+/// <summary>A segment that was closed is nowhere: the machine is gone, and storage had not received it yet.</summary>
+/// <param name="Index">The segment's number, which is not given again.</param>
+/// <param name="Key">Its key.</param>
+internal sealed record SegmentLost(int Index, string Key) : LedgerFact;
 
 /// <summary>The display's topology, at the start and after each change.</summary>
 /// <param name="ChangedAt">When it was noticed.</param>

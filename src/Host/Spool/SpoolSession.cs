@@ -17,7 +17,8 @@ internal sealed class SpoolSession : IDisposable
 
     private SpoolSession(
         string folder, FileStream held, SessionDocument document, Ledger ledger, SessionAccount account, SessionClock clock) =>
-        (Directory, _held, Document, Ledger, _account, Clock) = (folder, held, document, ledger, account, clock);
+        (Directory, _held, Document, Ledger, _account, Clock, IsFromStorage) =
+        (folder, held, document, ledger, account, clock, File.Exists(SpoolFolder.FromStoragePath(folder)));
 
     /// <summary>The session's id.</summary>
     public string Id => Document.SessionId;
@@ -33,6 +34,9 @@ internal sealed class SpoolSession : IDisposable
 
     /// <summary>Who is recorded.</summary>
     public SessionDocument Document { get; }
+
+    /// <summary>Whether this is no recorder's own spool, but was made again from what storage holds.</summary>
+    public bool IsFromStorage { get; }
 
     /// <summary>The ledger. Facts are added through <see cref="Record(LedgerFact)"/> alone.</summary>
     public Ledger Ledger { get; }
@@ -123,12 +127,13 @@ internal sealed class SpoolSession : IDisposable
                 var (sha256, length) = DurableFiles.Hash(openFile);
                 var index = Read(account => account.NextSegment);
                 var start = SessionTime.Normalize(startedAt);
-                var key = SegmentName.Key(index, start);
+                var key = SegmentName.Key(index, start, IsFromStorage);
+                var name = Path.GetDirectoryName(openFile) == OpenDirectory ? Path.GetFileName(openFile) : null;
                 MoveIntoPlace(openFile, PathOf(key));
                 var duration = SessionTime.Seconds(facts.Duration);
                 var (frames, width, height) = (facts.Frames, facts.Width, facts.Height);
                 return Record(_ => new SegmentClosed(
-                    index, capture, key, start, duration, frames, width, height, length, sha256));
+                    index, capture, key, start, duration, frames, width, height, length, sha256, name));
             }
             catch (Exception e) when (SpoolException.IsFileFailure(e))
             {
