@@ -109,7 +109,7 @@ public sealed class ConfigurationLoaderTests : IDisposable
                 "Capture:SegmentDuration = \"60\" (FILE line 9): must be a duration such as 500ms, 15s, 1m30s, 1h or 00:01:30",
                 "Capture:StallTimeout = \"0s\" (environment variable SESSION_RECORDER__CAPTURE__STALLTIMEOUT): must be a duration "
                     + "such as 500ms, 15s, 1m30s, 1h or 00:01:30, from 1s to 1m",
-                "Colour = \"red\" (FILE line 4): unknown key; known are DataDirectory, PluginDirectory, KeyPrefix, OnFailure, "
+                "Colour = \"red\" (FILE line 4): unknown key; known are DataDirectory, PluginDirectory, KeyPrefix, OnFailure, TailInterval, "
                     + "Platform, Display, Elevation, Capture, Storage",
                 "KeyPrefix = \"a/../b\" (FILE line 2): must be parts of letters, digits and !-_.'()=@,+% with / between them, "
                     + "none of them empty, '.' or '..'",
