@@ -10,7 +10,7 @@ public sealed class TailOnS3Tests(ITestOutputHelper output)
     public async Task A_recorder_that_may_only_put_leaves_at_most_ten_seconds_out_of_the_bucket()
     {
         await using var server = await S3Server.StartAsync();
-        Assert.SkipWhen(server?.Other is null, "needs the S3 server of scripts/s3-server");
+        Assert.SkipWhen(server?.KmsKey is null, "needs the S3 server of scripts/s3-server");
         Assert.SkipUnless(File.Exists("/usr/bin/s3cmd"), "needs s3cmd");
         await using var display = await VirtualDisplay.StartXvfbAsync();
         await display.ShowTimeAsync();
@@ -18,12 +18,13 @@ public sealed class TailOnS3Tests(ITestOutputHelper output)
         var bucket = $"tail-{Guid.NewGuid():N}";
         var s3cmd = new S3Cmd(server, recorder.Folder);
         await s3cmd.RunAsync("mb", $"s3://{bucket}");
-        await s3cmd.AllowOtherToPutAsync(bucket);
-        Use(recorder, server, bucket, server.Other);
+        await s3cmd.AllowPutAloneAsync(bucket);
+        Use(recorder, server, bucket, server.User);
 
         await recorder.StartAsync("gone");
         await Task.Delay(TimeSpan.FromSeconds(18));
         var at = recorder.KillAll();
+        await s3cmd.RunAsync("delpolicy", $"s3://{bucket}");
         await using var elsewhere = new Recorder(null, recorder.Folder);
         elsewhere.Configuration["DataDirectory"] = Path.Combine(recorder.Folder, "elsewhere");
         Use(elsewhere, server, bucket, server.User);
@@ -48,22 +49,22 @@ public sealed class TailOnS3Tests(ITestOutputHelper output)
     public async Task A_whole_session_with_the_right_to_put_alone_leaves_empty_pieces_and_verifies()
     {
         await using var server = await S3Server.StartAsync();
-        Assert.SkipWhen(server?.Other is null, "needs the S3 server of scripts/s3-server");
+        Assert.SkipWhen(server?.KmsKey is null, "needs the S3 server of scripts/s3-server");
         Assert.SkipUnless(File.Exists("/usr/bin/s3cmd"), "needs s3cmd");
         await using var display = await VirtualDisplay.StartXvfbAsync();
         await using var recorder = new Recorder(display.Name);
         var bucket = $"tail-{Guid.NewGuid():N}";
         var s3cmd = new S3Cmd(server, recorder.Folder);
         await s3cmd.RunAsync("mb", $"s3://{bucket}");
-        await s3cmd.AllowOtherToPutAsync(bucket);
-        Use(recorder, server, bucket, server.Other);
+        await s3cmd.AllowPutAloneAsync(bucket);
+        Use(recorder, server, bucket, server.User);
         recorder.Configuration["TailInterval"] = "1s";
 
         await recorder.StartAsync("whole");
         await Task.Delay(TimeSpan.FromSeconds(5));
         Expect.ExitCode(0, await recorder.RunAsync("stop", "--session", "whole"));
 
-        Use(recorder, server, bucket, server.User);
+        await s3cmd.RunAsync("delpolicy", $"s3://{bucket}");
         Expect.ExitCode(0, await recorder.RunAsync("verify", "whole"));
         var pieces = (await s3cmd.RunAsync("ls", "--recursive", $"s3://{bucket}/"))
             .Split('\n')
@@ -110,14 +111,13 @@ public sealed class TailOnS3Tests(ITestOutputHelper output)
             return Tool.RunAsync("/usr/bin/s3cmd", ["-c", Configuration, .. arguments]);
         }
 
-        /// <summary>Denied in so many words, for whoever stores an object owns it on this server and may read it.</summary>
-        public async Task AllowOtherToPutAsync(string bucket)
+        /// <summary>Denied in so many words, for the bucket's owner may do everything else.</summary>
+        public async Task AllowPutAloneAsync(string bucket)
         {
             var path = Path.Combine(folder, "policy.json");
             await File.WriteAllTextAsync(path, $$"""
-                {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam:::user/other"]},
-                 "Action":["s3:PutObject"],"Resource":["arn:aws:s3:::{{bucket}}","arn:aws:s3:::{{bucket}}/*"]},
-                 {"Effect":"Deny","Principal":{"AWS":["arn:aws:iam:::user/other"]},
+                {"Version":"2012-10-17","Statement":[
+                 {"Effect":"Deny","Principal":{"AWS":["arn:aws:iam:::user/recorder"]},
                  "Action":["s3:GetObject","s3:GetObjectVersion","s3:ListBucket","s3:DeleteObject","s3:AbortMultipartUpload"],
                  "Resource":["arn:aws:s3:::{{bucket}}","arn:aws:s3:::{{bucket}}/*"]}]}
                 """);

@@ -1,3 +1,5 @@
+using SessionRecorder.Plugins;
+
 namespace SessionRecorder.Tests;
 
 /// <summary>What was stored for a time can be taken back, and its folder goes with the last of it.</summary>

@@ -78,7 +78,7 @@ internal sealed class GrowingSession : IDisposable
 
     public void Seal() => SessionSealer.Seal(Session, TestSpool.At(_end), "complete");
 
-    public byte[] ReadLedger()
+    private byte[] ReadLedger()
     {
         using var file = new FileStream(Session.Ledger.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         var bytes = new MemoryStream();
@@ -111,6 +111,10 @@ internal sealed class GrowingSession : IDisposable
 
     public static Task UntilStoredAsync(IStorageSink sink, string file, byte[] bytes) => UntilAsync(
         () => ReadTailAsync(sink, file).GetAwaiter().GetResult().AsSpan().SequenceEqual(bytes), $"{file} is stored up to its end");
+
+    /// <summary>Compared anew each time: a line that tells of a delivery may follow at any moment.</summary>
+    public Task UntilLedgerStoredAsync(IStorageSink sink) => UntilAsync(
+        () => ReadTailAsync(sink, "ledger.jsonl").GetAwaiter().GetResult().AsSpan().SequenceEqual(ReadLedger()), "the ledger is stored up to its end");
 
     public void Dispose()
     {

@@ -224,7 +224,7 @@ public sealed class StorageRecoveryTests : IDisposable
             delivery.Notify();
         }
 
-        await GrowingSession.UntilStoredAsync(_sink, "ledger.jsonl", _growing.ReadLedger());
+        await _growing.UntilLedgerStoredAsync(_sink);
         await delivery.DisposeAsync();
         _sink.Hangs = _ => false;
         return (segment, open);

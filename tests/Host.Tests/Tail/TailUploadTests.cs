@@ -31,7 +31,7 @@ public sealed class TailUploadTests : IDisposable
 
         await using var delivery = _growing.Deliver(_sink);
         await GrowingSession.UntilStoredAsync(_sink, GrowingSession.NameOf(0), video);
-        await GrowingSession.UntilStoredAsync(_sink, "ledger.jsonl", _growing.ReadLedger());
+        await _growing.UntilLedgerStoredAsync(_sink);
         Assert.All(_sink.Puts.Where(put => put.Key.Contains("/tail/", StringComparison.Ordinal)), put => Assert.True(put.IsTemporary));
     }
 
@@ -41,7 +41,7 @@ public sealed class TailUploadTests : IDisposable
         await using var delivery = _growing.Deliver(_sink);
         var video = _growing.Grow(0, 1000);
         await GrowingSession.UntilStoredAsync(_sink, GrowingSession.NameOf(0), video);
-        await GrowingSession.UntilStoredAsync(_sink, "ledger.jsonl", _growing.ReadLedger());
+        await _growing.UntilLedgerStoredAsync(_sink);
 
         var puts = _sink.Puts.Count;
         await Task.Delay(500, TestContext.Current.CancellationToken);
@@ -167,6 +167,36 @@ public sealed class TailUploadTests : IDisposable
 
         Assert.True(await delivery.DrainAsync(TestContext.Current.CancellationToken));
         Assert.Empty((await VerifyAsync()).Faults);
+    }
+
+    [Fact]
+    public async Task A_sink_that_lets_the_tail_be_neither_written_nor_deleted_does_not_hold_the_spool_back()
+    {
+        _sink.Refuses = key => key.Contains("/tail/", StringComparison.Ordinal);
+        _sink.MayDelete = false;
+        await using var delivery = _growing.Deliver(_sink);
+        _growing.Grow(0, 1000);
+        await GrowingSession.UntilAsync(() => _sink.Puts.Any(put => put.IsTemporary), "a piece was tried");
+        _growing.Close(0);
+        _growing.Seal();
+
+        Assert.True(await delivery.DrainAsync(TestContext.Current.CancellationToken));
+        Assert.True(delivery.IsClean);
+    }
+
+    [Fact]
+    public async Task The_pieces_of_a_long_ledger_are_joined_and_stay_readable()
+    {
+        await using var delivery = _growing.Deliver(_sink, seconds: 0.001);
+        for (var line = 0; line < 300; line++)
+        {
+            var number = line + 2;
+            _growing.Session.Record(new Host.Spool.GapOpened(number, Spool.TestSpool.At(1), "no-frames", null));
+            await _growing.UntilLedgerStoredAsync(_sink);
+        }
+
+        // Fifty since the last join, and what the join before left to its readers.
+        Assert.InRange(_sink.Tail.Count(), 2, 110);
     }
 
     [Fact]

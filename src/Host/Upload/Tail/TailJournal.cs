@@ -56,19 +56,24 @@ internal sealed class TailJournal
         return journal;
     }
 
-    /// <summary>How far a file is stored without a hole.</summary>
-    public long LengthOf(string file)
+    /// <summary>The pieces of a file that are known to be stored.</summary>
+    public IReadOnlyList<TailPiece> PiecesOf(string file)
     {
         lock (_lock)
         {
-            var stored = _keys
-                .Where(entry => entry.Value)
-                .Select(entry => TailPiece.Parse(entry.Key))
-                .OfType<TailPiece>()
-                .Where(piece => piece.File == file);
-            return TailPiece.Chain(stored) is [.., var last] ? last.To : 0;
+            return
+            [
+                .. _keys
+                    .Where(entry => entry.Value)
+                    .Select(entry => TailPiece.Parse(entry.Key))
+                    .OfType<TailPiece>()
+                    .Where(piece => piece.File == file),
+            ];
         }
     }
+
+    /// <summary>How far a file is stored without a hole.</summary>
+    public long LengthOf(string file) => TailPiece.Chain(PiecesOf(file)) is [.., var last] ? last.To : 0;
 
     /// <summary>A key is about to be stored under.</summary>
     public void Announce(string key) => Write(Sending, key);

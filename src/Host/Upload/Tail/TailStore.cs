@@ -58,9 +58,18 @@ internal sealed class TailStore(IStorageSink sink, string prefix, TailJournal jo
             }
         }
 
-        if (key != TailPiece.SignOfLife)
+        if (key == TailPiece.SignOfLife)
+        {
+            return;
+        }
+
+        try
         {
             await SendAsync(key, [], cancellationToken);
+        }
+        catch (StorageException e) when (!e.IsTransient)
+        {
+            // Neither deleted nor emptied, for good: it is left to the store's own rules, and the spool need not wait for it.
         }
     }
 

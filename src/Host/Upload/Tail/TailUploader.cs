@@ -19,6 +19,9 @@ internal sealed partial class TailUploader : IDisposable
     /// <summary>With more finished segments than this waiting, the link is better used for them.</summary>
     private const int MaxWaiting = 1;
 
+    /// <summary>So many small pieces of the ledger are put into one.</summary>
+    private const int MaxLedgerPieces = 50;
+
     private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan CleaningInterval = TimeSpan.FromSeconds(5);
 
@@ -134,6 +137,7 @@ internal sealed partial class TailUploader : IDisposable
             }
 
             await SendAsync(SessionObjects.LedgerKey, _spool.Ledger.Path, ledgerLength, cancellationToken);
+            await JoinLedgerAsync(ledgerLength, cancellationToken);
             await ShowLifeAsync(cancellationToken);
         }
 
@@ -204,6 +208,26 @@ internal sealed partial class TailUploader : IDisposable
             // What it grew by meanwhile is the next step's matter: on a slow link there would be no end of it.
             sent = bytes.Length < MaxPiece ? upTo : piece.To;
         }
+    }
+
+    /// <summary>
+    /// Puts the ledger's many small pieces into one, so that a long session neither has thousands to be read nor to be
+    /// cleaned up at its end. What the join before made stays until the next: somebody may be reading it.
+    /// </summary>
+    private async Task JoinLedgerAsync(long length, CancellationToken cancellationToken)
+    {
+        var pieces = _journal.PiecesOf(SessionObjects.LedgerKey);
+        var joined = pieces.Where(piece => piece.From == 0).Select(piece => piece.To).DefaultIfEmpty().Max();
+        if (pieces.Count(piece => piece.To > joined) < MaxLedgerPieces || length > MaxPiece)
+        {
+            return;
+        }
+
+        var whole = new TailPiece(SessionObjects.LedgerKey, 0, length);
+        await _store.PutAsync(whole, await ReadAsync(_spool.Ledger.Path, 0, length, cancellationToken), cancellationToken);
+        await _store.RemoveAsync(
+            [.. pieces.Where(piece => piece.To <= joined && piece != whole with { To = joined }).Select(piece => piece.Key)],
+            cancellationToken);
     }
 
     private static async Task<byte[]> ReadAsync(string path, long from, long upTo, CancellationToken cancellationToken)
