@@ -69,7 +69,8 @@ internal sealed record CatalogOutput(OutputForm Form, TextWriter Out, TextWriter
 }
 
 /// <summary>What <c>show --json</c> prints.</summary>
-internal sealed record RecordingDetails(RecordingSummary Summary, Manifest? Manifest, SessionDocument? Session);
+internal sealed record RecordingDetails(
+    RecordingSummary Summary, Manifest? Manifest, SessionDocument? Session, IReadOnlyList<UnfinishedSegment> Unfinished);
 
 /// <summary>What the commands print as JSON.</summary>
 internal static class CatalogFormat

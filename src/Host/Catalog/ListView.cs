@@ -53,7 +53,7 @@ internal sealed class ListView(CatalogOutput output)
                 CatalogOutput.Cell(summary.SessionId),
                 CatalogOutput.Cell(summary.User ?? "-"),
                 CatalogOutput.Cell(summary.Host ?? "-"),
-                CatalogOutput.Cell(summary.State, StyleOf(summary)),
+                CatalogOutput.Cell(StateOf(summary), StyleOf(summary)),
                 CatalogOutput.Cell(CatalogOutput.Moment(summary.StartedAt)),
                 CatalogOutput.Cell(CatalogOutput.Time(summary.Duration)),
                 CatalogOutput.Cell($"{summary.Segments}"),
@@ -65,6 +65,9 @@ internal sealed class ListView(CatalogOutput output)
 
         output.Console.Write(table);
     }
+
+    private static string StateOf(RecordingSummary summary) =>
+        summary.LastSign is { } sign ? $"{summary.State} (last sign of life {CatalogOutput.Moment(sign)})" : summary.State;
 
     private static Style StyleOf(RecordingSummary summary) => summary.State switch
     {
@@ -82,7 +85,7 @@ internal sealed class ListView(CatalogOutput output)
                 summary.User ?? "-",
                 summary.Host ?? "-",
                 summary.Platform ?? "-",
-                summary.State,
+                StateOf(summary),
                 CatalogOutput.Moment(summary.StartedAt),
                 CatalogOutput.Time(summary.Duration),
                 $"{summary.Segments} segments",

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using SessionRecorder.Host.Spool;
+using SessionRecorder.Host.Upload;
 
 namespace SessionRecorder.Host.Catalog;
 
@@ -16,10 +17,27 @@ internal sealed class RecordingCatalog(IStorageSink sink)
         var summaries = new List<RecordingSummary>();
         await foreach (var found in FindAllAsync(prefix, cancellationToken))
         {
-            summaries.Add(RecordingSummary.Of(await OpenAsync(found, cancellationToken)));
+            summaries.Add(RecordingSummary.Of(await OpenAsync(found, cancellationToken), DateTimeOffset.UtcNow));
         }
 
         return [.. summaries.OrderBy(summary => summary.StartedAt).ThenBy(summary => summary.Prefix, StringComparer.Ordinal)];
+    }
+
+    /// <summary>The recordings below a prefix that are not sealed.</summary>
+    /// <param name="prefix">The prefix, empty for all.</param>
+    /// <param name="cancellationToken">Ends the listing.</param>
+    public async Task<IReadOnlyList<StoredRecording>> FindUnsealedAsync(string prefix, CancellationToken cancellationToken)
+    {
+        var recordings = new List<StoredRecording>();
+        await foreach (var found in FindAllAsync(prefix, cancellationToken))
+        {
+            if (await OpenAsync(found, cancellationToken) is { State: SessionAccount.Recording } recording)
+            {
+                recordings.Add(recording);
+            }
+        }
+
+        return recordings;
     }
 
     /// <summary>Finds a recording.</summary>
@@ -58,7 +76,29 @@ internal sealed class RecordingCatalog(IStorageSink sink)
 
     private async Task<StoredRecording> OpenAsync(Found found, CancellationToken cancellationToken)
     {
-        var recording = new StoredRecording { Prefix = found.Prefix, Bytes = found.Bytes };
+        var recording = await OpenDocumentsAsync(found, cancellationToken);
+        if (recording.State != SessionAccount.Recording || found.Tail.Count == 0)
+        {
+            return recording;
+        }
+
+        try
+        {
+            var tail = StoredTail.Of(found.Prefix, found.Tail);
+            return await OpenSession.ReadAsync(sink, found.Prefix, tail, cancellationToken) is { } open
+                && (recording.Manifest is null || open.Covers(recording.Manifest))
+                ? recording with { Open = open, Manifest = open.Manifest }
+                : recording;
+        }
+        catch (Exception e) when (e is JsonException or LedgerException or StorageException { Failure: StorageFailure.NoSuchObject or StorageFailure.Corrupted })
+        {
+            return recording with { Fault = e.Message };
+        }
+    }
+
+    private async Task<StoredRecording> OpenDocumentsAsync(Found found, CancellationToken cancellationToken)
+    {
+        var recording = new StoredRecording { Prefix = found.Prefix, Bytes = found.Bytes, LastSign = found.LastSign };
         try
         {
             if (await StoredObjects.ReadAsync(sink, found.Prefix + StoredObjects.Manifest, cancellationToken) is { } manifest)
@@ -102,6 +142,12 @@ internal sealed class RecordingCatalog(IStorageSink sink)
             }
 
             current.Bytes += stored.Length;
+            current.LastSign = stored.ModifiedAt is { } at && !(at <= current.LastSign) ? at : current.LastSign;
+            if (stored.Key.AsSpan(belongs.Length).StartsWith(TailPiece.Folder))
+            {
+                current.Tail.Add(stored);
+            }
+
             current.IsRecording |= stored.Key[belongs.Length..] is StoredObjects.Session or StoredObjects.Manifest;
         }
 
@@ -116,6 +162,10 @@ internal sealed class RecordingCatalog(IStorageSink sink)
         public string Prefix => prefix;
 
         public long Bytes { get; set; }
+
+        public DateTimeOffset? LastSign { get; set; }
+
+        public List<StoredObject> Tail { get; } = [];
 
         public bool IsRecording { get; set; }
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using SessionRecorder.Host.Spool;
+using SessionRecorder.Host.Upload;
 
 namespace SessionRecorder.Host.Catalog;
 
@@ -42,6 +43,13 @@ internal sealed class SessionVerifier
         var ledgerBytes = await ReadAsync(StoredObjects.Ledger, cancellationToken);
         var manifest = manifestBytes is null ? null : Parse(StoredObjects.Manifest, manifestBytes, bytes => ManifestJson.Parse(bytes));
         var session = sessionBytes is null ? null : Parse(StoredObjects.Session, sessionBytes, bytes => SessionJson.Parse(bytes));
+        if (ledgerBytes is null
+            && manifest is null or { State: SessionAccount.Recording }
+            && await VerifyOpenAsync(cancellationToken) is { } report)
+        {
+            return report;
+        }
+
         CheckPresence(manifestBytes, sessionBytes, ledgerBytes, manifest);
 
         var ledger = ledgerBytes is null ? null : LedgerAudit.Read(ledgerBytes, _faults);
@@ -57,7 +65,7 @@ internal sealed class SessionVerifier
         var audit = new SegmentAudit(_sink, _prefix, _progress);
         await audit.CheckAsync(segments, _stored, _faults, cancellationToken);
         CheckExtra(segments, isFinal: ledger is { IsWhole: true } || manifest is { State: not SessionAccount.Recording });
-        CheckIndices(segments);
+        CheckIndices(segments, ledger?.Account.LostSegments ?? []);
         CheckCoverage(manifest);
         return new VerifyReport(
             _prefix,
@@ -68,6 +76,32 @@ internal sealed class SessionVerifier
             manifest?.Gaps.Count ?? 0,
             ledger?.Scan.Lines ?? 0,
             _faults);
+    }
+
+    /// <summary>A session that is not sealed, by the ledger in its tail; null where there is none.</summary>
+    private async Task<VerifyReport?> VerifyOpenAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var tail = StoredTail.Of(_prefix, _stored.Values);
+            return await OpenSession.ReadAsync(_sink, _prefix, tail, cancellationToken) is { } session
+                ? await new OpenSessionVerifier(_sink, _prefix, _progress).VerifyAsync(session, _stored, cancellationToken)
+                : null;
+        }
+        catch (LedgerException e)
+        {
+            Tell(StoredObjects.Ledger, $"the chain of its pieces in {TailPiece.Folder} breaks at line {e.Line}: {e.Reason}");
+        }
+        catch (StorageException e) when (e.Failure is StorageFailure.NoSuchObject or StorageFailure.Corrupted)
+        {
+            Tell(TailPiece.Folder, $"{e.Message}; if the session has just ended, verify again");
+        }
+        catch (JsonException)
+        {
+            // Told of already.
+        }
+
+        return null;
     }
 
     private async Task<byte[]?> ReadAsync(string name, CancellationToken cancellationToken) =>
@@ -169,16 +203,34 @@ internal sealed class SessionVerifier
 
         var known = segments.Select(segment => _prefix + segment.Key).ToHashSet(StringComparer.Ordinal);
         known.UnionWith([_prefix + StoredObjects.Manifest, _prefix + StoredObjects.Session, _prefix + StoredObjects.Ledger]);
-        foreach (var key in _stored.Keys.Where(key => !known.Contains(key)).Order(StringComparer.Ordinal))
+        foreach (var key in _stored.Keys.Where(key => !known.Contains(key) && !IsLeftover(key, segments)).Order(StringComparer.Ordinal))
         {
             Tell(key[_prefix.Length..], "extra: nothing in the recording names it");
         }
     }
 
-    private void CheckIndices(IReadOnlyList<ManifestSegment> segments)
+    /// <summary>
+    /// What the whole took the place of: pieces of a tail that wait to be cleaned up, and segments that a recovery made of
+    /// them before the machine came back with its own.
+    /// </summary>
+    private bool IsLeftover(string key, IReadOnlyList<ManifestSegment> segments)
     {
-        foreach (var (expected, segment) in segments.Index())
+        var name = key[_prefix.Length..];
+        return name == TailPiece.SignOfLife
+            || TailPiece.Parse(name) is not null
+            || (segments.Count > 0 && SegmentName.IndexOfTail(name) <= segments[^1].Index);
+    }
+
+    private void CheckIndices(IReadOnlyList<ManifestSegment> segments, IReadOnlyCollection<int> lost)
+    {
+        var expected = -1;
+        foreach (var segment in segments)
         {
+            for (expected++; lost.Contains(expected);)
+            {
+                expected++;
+            }
+
             if (segment.Index != expected)
             {
                 Tell(segment.Key, $"out of order: it is segment {segment.Index} where segment {expected} belongs");

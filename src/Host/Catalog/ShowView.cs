@@ -23,11 +23,11 @@ internal sealed class ShowView(CatalogOutput output)
             return ExitCode.NothingToActOn;
         }
 
-        var summary = RecordingSummary.Of(recording);
+        var summary = RecordingSummary.Of(recording, DateTimeOffset.UtcNow);
         switch (output.Form)
         {
             case OutputForm.Json:
-                output.WriteJson(new RecordingDetails(summary, recording.Manifest, recording.Session), CatalogFormat.Details);
+                output.WriteJson(new RecordingDetails(summary, recording.Manifest, recording.Session, recording.Open?.Unfinished ?? []), CatalogFormat.Details);
                 break;
             case OutputForm.Table:
                 WriteTables(recording, summary);
@@ -55,7 +55,7 @@ internal sealed class ShowView(CatalogOutput output)
         output.Console.Write(facts);
         var table = new Table().Border(TableBorder.Simple);
         table.AddColumns("from", "to", "what", "");
-        foreach (var line in TimeLine(recording.Manifest))
+        foreach (var line in TimeLine(recording.Manifest, recording.Open))
         {
             table.AddRow(
             [
@@ -76,7 +76,7 @@ internal sealed class ShowView(CatalogOutput output)
             output.WriteLine(name, value);
         }
 
-        foreach (var line in TimeLine(recording.Manifest))
+        foreach (var line in TimeLine(recording.Manifest, recording.Open))
         {
             output.WriteLine(CatalogOutput.Moment(line.From), CatalogOutput.Moment(line.To), line.What, line.Detail);
         }
@@ -91,6 +91,11 @@ internal sealed class ShowView(CatalogOutput output)
         yield return ("platform", summary.Platform ?? "-");
         yield return ("started", CatalogOutput.Moment(summary.StartedAt));
         yield return ("ended", CatalogOutput.Moment(summary.EndedAt));
+        if (summary.LastSign is { } sign)
+        {
+            yield return ("last sign of life", CatalogOutput.Moment(sign));
+        }
+
         yield return ("picture", $"{CatalogOutput.Time(summary.Duration)} in {summary.Segments} segments{OfMonitors(recording.Manifest)}");
         yield return ("gaps", $"{CatalogOutput.Time(summary.GapDuration)} in {summary.Gaps} gaps");
         yield return ("stored", $"{CatalogOutput.Size(summary.Bytes)} below {summary.Prefix}");
@@ -118,7 +123,7 @@ internal sealed class ShowView(CatalogOutput output)
         return monitors?.ToArray() is { Length: > 0 } names ? $", a video for each of {string.Join(", ", names)}" : "";
     }
 
-    private static IEnumerable<Event> TimeLine(Manifest? manifest)
+    private static IEnumerable<Event> TimeLine(Manifest? manifest, OpenSession? open)
     {
         if (manifest is null)
         {
@@ -139,7 +144,12 @@ internal sealed class ShowView(CatalogOutput output)
                 $"{segment.Width}x{segment.Height}",
                 CatalogOutput.Size(segment.Bytes),
                 segment.Key)));
-        return displays.Concat(gaps).Concat(segments).OrderBy(line => line.From);
+        var unfinished = (open?.Unfinished ?? []).Select(segment => new Event(
+            segment.StartedAt ?? manifest.StartedAt,
+            null,
+            "unfinished segment",
+            Join(CatalogOutput.Size(segment.Bytes), $"in pieces {Upload.TailPiece.Folder}{segment.File}@…")));
+        return displays.Concat(gaps).Concat(segments).OrderBy(line => line.From).Concat(unfinished);
     }
 
     private static string Describe(IReadOnlyList<LedgerMonitor> monitors) => monitors.Count == 0

@@ -7,7 +7,7 @@ internal static class StoredObjects
     public const string Manifest = "manifest.json";
     public const string Ledger = "ledger.jsonl";
 
-    private const string VideoFolder = "/video";
+    private static readonly string[] Folders = ["video", "tail"];
 
     /// <summary>The prefix, with its slash, of the recording that an object belongs to; empty at the very top.</summary>
     public static string PrefixOf(string key)
@@ -16,9 +16,11 @@ internal static class StoredObjects
         var folder = slash < 0 ? "" : key[..slash];
         if (key[(slash + 1)..] is not (Session or Manifest or Ledger))
         {
-            folder = folder == VideoFolder[1..] ? ""
-                : folder.EndsWith(VideoFolder, StringComparison.Ordinal) ? folder[..^VideoFolder.Length]
-                : folder;
+            var last = folder.LastIndexOf('/');
+            if (Folders.Contains(folder[(last + 1)..]))
+            {
+                folder = last < 0 ? "" : folder[..last];
+            }
         }
 
         return folder.Length == 0 ? "" : folder + "/";

@@ -17,6 +17,12 @@ internal sealed record StoredRecording
     /// <summary>How much is stored, in bytes.</summary>
     public long Bytes { get; init; }
 
+    /// <summary>When the newest of its objects was stored, by the store's clock; null where that does not tell.</summary>
+    public DateTimeOffset? LastSign { get; init; }
+
+    /// <summary>The session as the ledger in its tail tells it, where it is not sealed and has one; else null.</summary>
+    public OpenSession? Open { get; init; }
+
     /// <summary>What is unreadable and why; null when nothing is.</summary>
     public string? Fault { get; init; }
 
@@ -58,9 +64,21 @@ internal sealed record RecordingSummary(
     long Bytes,
     string? Fault)
 {
+    /// <summary>The state of a session that is not sealed and has shown no sign of life for a while.</summary>
+    public const string Interrupted = "interrupted";
+
+    /// <summary>Of a session that is not sealed, when the newest of its objects was stored; else null.</summary>
+    public DateTimeOffset? LastSign { get; init; }
+
+    /// <summary>The segments of which only a beginning is stored, in pieces.</summary>
+    public int Unfinished { get; init; }
+
     /// <summary>Sums a recording up.</summary>
-    public static RecordingSummary Of(StoredRecording recording)
+    /// <param name="recording">The recording.</param>
+    /// <param name="now">The time, by which one without a sign of life is called interrupted.</param>
+    public static RecordingSummary Of(StoredRecording recording, DateTimeOffset now)
     {
+        var isOpen = recording.State == SessionAccount.Recording;
         var (manifest, session) = (recording.Manifest, recording.Session);
         return new RecordingSummary(
             recording.Prefix,
@@ -68,7 +86,7 @@ internal sealed record RecordingSummary(
             manifest?.User ?? session?.User,
             manifest?.Host ?? session?.Host,
             manifest?.Platform ?? session?.Platform,
-            recording.State,
+            isOpen && now - recording.LastSign > OpenSession.Silence ? Interrupted : recording.State,
             manifest?.StartedAt ?? session?.StartedAt,
             manifest?.EndedAt,
             manifest is null ? 0 : SessionTime.Seconds(Coverage.PictureTime(manifest)),
@@ -76,6 +94,10 @@ internal sealed record RecordingSummary(
             manifest?.Gaps.Count ?? 0,
             manifest is null ? 0 : SessionTime.Seconds(Coverage.GapTime(manifest)),
             recording.Bytes,
-            recording.Fault);
+            recording.Fault)
+        {
+            LastSign = isOpen ? recording.LastSign : null,
+            Unfinished = recording.Open?.Unfinished.Count ?? 0,
+        };
     }
 }

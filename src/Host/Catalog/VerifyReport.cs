@@ -24,8 +24,13 @@ internal sealed record VerifyReport(
     long LedgerLines,
     IReadOnlyList<VerifyFault> Faults)
 {
-    /// <summary>Whether nothing is wrong.</summary>
-    public bool IsWhole => Faults.Count == 0;
+    /// <summary>
+    /// What cannot be proven yet, because the session is still recorded or was interrupted; empty when it is sealed.
+    /// </summary>
+    public IReadOnlyList<VerifyFault> Unproven { get; init; } = [];
+
+    /// <summary>Whether nothing is wrong, and nothing is left to be proven.</summary>
+    public bool IsWhole => Faults.Count == 0 && Unproven.Count == 0;
 }
 
 /// <summary>How far a verification is.</summary>

@@ -10,7 +10,7 @@ internal sealed class VerifyView(CatalogOutput output)
     /// <param name="sink">The storage.</param>
     /// <param name="idOrPrefix">The session's id, or the recording's prefix.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    /// <returns>The exit code: 0 when it is whole, 5 when not, 3 when there is no such recording.</returns>
+    /// <returns>The exit code: 0 when it is whole, 5 when not, 4 when it is not finished and nothing is wrong, 3 when there is no such recording.</returns>
     /// <exception cref="CatalogException">Several recordings have this id.</exception>
     /// <exception cref="StorageException">The storage could not be asked.</exception>
     public async Task<int> RunAsync(IStorageSink sink, string idOrPrefix, CancellationToken cancellationToken)
@@ -32,13 +32,13 @@ internal sealed class VerifyView(CatalogOutput output)
             Write(report);
         }
 
-        return report.IsWhole ? ExitCode.Done : ExitCode.VerificationFailed;
+        return CodeOf([report]);
     }
 
     /// <summary>Verifies every recording there is.</summary>
     /// <param name="sink">The storage.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    /// <returns>0 when all are whole, 5 when one is not, 3 when there is none.</returns>
+    /// <returns>0 when all are whole, 5 when one is not, 4 when one is not finished, 3 when there is none.</returns>
     public async Task<int> RunAllAsync(IStorageSink sink, CancellationToken cancellationToken)
     {
         var recordings = await new RecordingCatalog(sink).ListAsync("", cancellationToken);
@@ -64,8 +64,13 @@ internal sealed class VerifyView(CatalogOutput output)
             return ExitCode.NothingToActOn;
         }
 
-        return reports.All(report => report.IsWhole) ? ExitCode.Done : ExitCode.VerificationFailed;
+        return CodeOf(reports);
     }
+
+    private static int CodeOf(IReadOnlyList<VerifyReport> reports) =>
+        reports.Any(report => report.Faults.Count > 0) ? ExitCode.VerificationFailed
+        : reports.Any(report => !report.IsWhole) ? ExitCode.NotDelivered
+        : ExitCode.Done;
 
     private async Task<VerifyReport> VerifyAsync(IStorageSink sink, string prefix, CancellationToken cancellationToken)
     {
@@ -88,14 +93,23 @@ internal sealed class VerifyView(CatalogOutput output)
             WriteLine($"{fault.Object}: {fault.Fault}", new Style(Color.Red));
         }
 
+        foreach (var open in report.Unproven)
+        {
+            WriteLine($"{open.Object}: {open.Fault}", new Style(Color.Yellow));
+        }
+
         var name = report.SessionId ?? report.Prefix;
         var read = $"{report.Segments} segments ({CatalogOutput.Size(report.Bytes)}), {report.Gaps} gaps, {report.LedgerLines} ledger lines";
         WriteLine(
-            report.IsWhole
-                ? $"{name}: whole and unchanged: {read}"
+            report.IsWhole ? $"{name}: whole and unchanged: {read}"
+                : report.Faults.Count == 0
+                ? $"{name}: nothing is wrong, and it is not finished: {read}; it is still recorded, or was interrupted and is to be recovered"
                 : $"{name}: {report.Faults.Count} {(report.Faults.Count == 1 ? "fault" : "faults")}: {read}",
-            new Style(report.IsWhole ? Color.Green : Color.Red));
+            StyleOf(report));
     }
+
+    private static Style StyleOf(VerifyReport report) =>
+        new(report.IsWhole ? Color.Green : report.Faults.Count == 0 ? Color.Yellow : Color.Red);
 
     private void WriteLine(string text, Style style)
     {

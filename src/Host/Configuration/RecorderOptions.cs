@@ -21,6 +21,9 @@ internal sealed class RecorderOptions : IValidatableObject
     /// <summary>A control socket's path must fit into 108 bytes on Unix: this plus <c>/sessions/…</c>.</summary>
     private const int LongestDataDirectory = 80;
 
+    private static readonly TimeSpan ShortestTailInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestTailInterval = TimeSpan.FromMinutes(1);
+
     private string _keyPrefix = "";
 
     /// <summary>Where the spool lies.</summary>
@@ -47,6 +50,9 @@ internal sealed class RecorderOptions : IValidatableObject
     public TelemetryOptions Telemetry { get; set; } = new();
 
     public FailurePolicy OnFailure { get; set; } = FailurePolicy.Allow;
+
+    /// <summary>How often what the growing segment grew by is sent to the sinks; zero for not at all.</summary>
+    public TimeSpan TailInterval { get; set; } = TimeSpan.FromSeconds(5);
 
     public PluginSelection Platform { get; set; } = new() { Plugin = PluginSelection.Auto };
 
@@ -77,6 +83,11 @@ internal sealed class RecorderOptions : IValidatableObject
         if (!Path.IsPathFullyQualified(PluginDirectory))
         {
             yield return new("must be an absolute path", [nameof(PluginDirectory)]);
+        }
+
+        if (TailInterval != TimeSpan.Zero && (TailInterval < ShortestTailInterval || TailInterval > LongestTailInterval))
+        {
+            yield return new("must be a duration from 1s to 1m, or 0s to turn it off", [nameof(TailInterval)]);
         }
 
         if (KeyPrefix.Length > 0 && !StorageKey.IsValid(KeyPrefix[..^1]))

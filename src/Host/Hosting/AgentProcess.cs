@@ -48,6 +48,9 @@ internal sealed partial class AgentProcess(RecorderHost host)
             Loggers = host.Loggers,
             Describe = spool.Document.Provisional ? token => DescribeAsync(spool, session, token) : null,
             OnSegment = () => { },
+
+            // A folder on this machine is no safer than the spool on it.
+            TailInterval = OutputNote.Read(spool.Directory) is null ? host.Options.TailInterval : TimeSpan.Zero,
         };
         await using var agent = new Agent(parts, sinks, host.CreateRepair(), discardIfNothing);
         await using var interruption = interrupted.Register(() => agent.RequestStop(SignalTimeout));

@@ -183,6 +183,15 @@ internal sealed class RecorderHost : IAsyncDisposable
     /// <summary>Finishes and delivers what other recorders left behind.</summary>
     public OrphanRecovery CreateRecovery() => new(Spool, CreateRepair(), SinksOf, _services.Time, Loggers);
 
+    /// <summary>Finishes in storage the sessions of machines that are gone.</summary>
+    public StorageRecovery CreateStorageRecovery() => new(
+        Path.Combine(Options.DataDirectory, "from-storage"),
+        CreateRepair(),
+        id => Spool.ReadDocument(id) is not null,
+        Configuration.Trust,
+        _services.Time,
+        Loggers);
+
     /// <summary>Repairs a session whose recorder died.</summary>
     public SessionRepair CreateRepair() =>
         new(CreateCapture(), Options.Capture.FrameRate, Loggers.CreateLogger<SessionRepair>());

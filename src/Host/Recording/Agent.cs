@@ -46,7 +46,7 @@ internal sealed partial class Agent : IAgentControl, IAsyncDisposable
         _repair = repair;
         _discardIfNothing = discardIfNothing;
         _spool = parts.Spool;
-        _delivery = new Delivery(_spool, sinks, parts.Time, parts.Loggers.CreateLogger<Delivery>());
+        _delivery = new Delivery(_spool, sinks, parts.Time, parts.Loggers.CreateLogger<Delivery>(), parts.TailInterval);
         _parts = parts with { OnSegment = _delivery.Notify };
         _recording = new SessionRecording(_parts);
         _logger = parts.Loggers.CreateLogger<Agent>();
@@ -258,7 +258,7 @@ internal sealed partial class Agent : IAgentControl, IAsyncDisposable
         var delivered = end is { } known && await SealAsync(known) && await _delivery.DrainAsync(_deadline.Token);
         var report = Report(delivered, end);
         await _delivery.DisposeAsync();
-        if (delivered)
+        if (delivered && _delivery.IsClean)
         {
             DeleteSession();
         }

@@ -74,7 +74,7 @@ internal sealed partial class OrphanRecovery(
         var delivered = await delivery.DrainAsync(cancellationToken);
         var sinks = delivery.Status;
         await delivery.DisposeAsync();
-        if (delivered)
+        if (delivered && delivery.IsClean)
         {
             Delete(spool);
         }

@@ -32,6 +32,9 @@ internal sealed record RecordingParts
     /// </summary>
     public Func<CancellationToken, Task<SessionDocument>>? Describe { get; init; }
 
+    /// <summary>How often what growing files grew by is sent to the sinks; zero for not at all.</summary>
+    public TimeSpan TailInterval { get; init; }
+
     /// <summary>Called, from any thread, when a segment has entered the spool.</summary>
     public required Action OnSegment { get; init; }
 }

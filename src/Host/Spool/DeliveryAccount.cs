@@ -28,6 +28,15 @@ internal sealed class DeliveryAccount
         && Digest.TryParse(sha256, out var digest)
         && digests[index] == digest;
 
+    /// <summary>Whether a sink confirmed anything under this key.</summary>
+    /// <param name="sink">The sink's name.</param>
+    /// <param name="key">The key below the session's prefix.</param>
+    public bool IsConfirmedAtAll(string sink, string key) =>
+        _objects.TryGetValue(key, out var index)
+        && _confirmed.TryGetValue(sink, out var digests)
+        && index < digests.Count
+        && digests[index] != default;
+
     /// <summary>Whether all of the sinks confirmed these very bytes; only then may the local copy go.</summary>
     /// <param name="sinks">The sinks' names.</param>
     /// <param name="key">The key below the session's prefix.</param>

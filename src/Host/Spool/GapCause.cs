@@ -38,4 +38,7 @@ internal static class GapCause
 
     /// <summary>The recorder itself died; the gap ends where it was restarted or at the last sign of life.</summary>
     public const string RecorderDied = "recorder-died";
+
+    /// <summary>It was recorded, and the machine was gone before storage had it.</summary>
+    public const string NotStored = "not-stored";
 }

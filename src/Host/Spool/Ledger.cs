@@ -35,6 +35,9 @@ internal sealed class Ledger : IDisposable
     /// <summary>How many lines it has, pending ones included; the next line's number.</summary>
     public long Lines => Locked(() => _lines);
 
+    /// <summary>How many bytes of whole lines are on disk for good.</summary>
+    public long DurableLength => Locked(() => _lengthOnDisk);
+
     /// <summary>The last line's hash, pending ones included.</summary>
     public string LastHash => Locked(() => _lastHash);
 

@@ -13,6 +13,7 @@ namespace SessionRecorder.Host.Spool;
 [JsonDerivedType(typeof(CaptureStarted), "capture-started")]
 [JsonDerivedType(typeof(CaptureEnded), "capture-ended")]
 [JsonDerivedType(typeof(SegmentClosed), "segment-closed")]
+[JsonDerivedType(typeof(SegmentLost), "segment-lost")]
 [JsonDerivedType(typeof(DisplayChanged), "display-changed")]
 [JsonDerivedType(typeof(GapOpened), "gap-opened")]
 [JsonDerivedType(typeof(GapClosed), "gap-closed")]
@@ -88,6 +89,7 @@ internal sealed record CaptureEnded(int Capture, string End, string? Detail) : L
 /// <param name="Bytes">The file's length.</param>
 /// <param name="Sha256">The file's hash.</param>
 /// <param name="Monitor">The monitor that it shows; absent where it shows all.</param>
+/// <param name="File">The name that the file had while it grew, by which its tail in storage is found; or null.</param>
 internal sealed record SegmentClosed(
     int Index,
     int Capture,
@@ -100,7 +102,14 @@ internal sealed record SegmentClosed(
     long Bytes,
     string Sha256,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    string? Monitor = null) : LedgerFact;
+    string? Monitor = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    string? File = null) : LedgerFact;
+
+/// <summary>A segment that was closed is nowhere: the machine is gone, and storage had not received it yet.</summary>
+/// <param name="Index">The segment's number, which is not given again.</param>
+/// <param name="Key">Its key.</param>
+internal sealed record SegmentLost(int Index, string Key) : LedgerFact;
 
 /// <summary>The display's topology, at the start and after each change.</summary>
 /// <param name="ChangedAt">When it was noticed.</param>

@@ -15,8 +15,10 @@ internal sealed class SessionAccount
     private readonly List<DisplayChanged> _displays = [];
     private readonly List<string> _oddities = [];
     private readonly List<CaptureStarted> _started = [];
+    private readonly SortedSet<int> _lostSegments = [];
     private DateTimeOffset _lastSegmentEnd;
     private int _captures;
+    private int _nextSegment;
     private int _lastGap;
 
     /// <summary>The first line; null in an empty ledger.</summary>
@@ -28,7 +30,7 @@ internal sealed class SessionAccount
     /// <summary>Whether a <see cref="SessionDescribed"/> has yet to come.</summary>
     public bool IsProvisional { get; private set; }
 
-    /// <summary>The segments, in the order in which they were closed.</summary>
+    /// <summary>The segments, in the order in which they were closed, without the lost ones.</summary>
     public IReadOnlyList<SegmentClosed> Segments => _segments;
 
     /// <summary>The gaps, in the order in which they were opened; one without an end is open.</summary>
@@ -73,7 +75,10 @@ internal sealed class SessionAccount
     public DeliveryAccount Delivery { get; } = new();
 
     /// <summary>The number for the next segment.</summary>
-    public int NextSegment => _segments.Count == 0 ? 0 : _segments[^1].Index + 1;
+    public int NextSegment => _nextSegment;
+
+    /// <summary>The numbers of segments that were closed and are lost.</summary>
+    public IReadOnlyCollection<int> LostSegments => _lostSegments;
 
     /// <summary>The number for the next capture.</summary>
     public int NextCapture => _captures + 1;
@@ -114,6 +119,9 @@ internal sealed class SessionAccount
                 break;
             case SegmentClosed segment:
                 Add(segment);
+                break;
+            case SegmentLost lost:
+                Lose(lost);
                 break;
             case DisplayChanged changed:
                 _displays.Add(changed with { ChangedAt = SessionTime.Normalize(changed.ChangedAt) });
@@ -174,7 +182,19 @@ internal sealed class SessionAccount
         _captures = Math.Max(_captures, segment.Capture);
         var normalized = segment with { StartedAt = SessionTime.Normalize(segment.StartedAt) };
         _segments.Add(normalized);
+        _nextSegment = Math.Max(_nextSegment, segment.Index < int.MaxValue ? segment.Index + 1 : segment.Index);
         _lastSegmentEnd = SessionTime.Later(_lastSegmentEnd, SessionTime.After(normalized.StartedAt, normalized.Duration));
+    }
+
+    private void Lose(SegmentLost lost)
+    {
+        if (_segments.RemoveAll(segment => segment.Index == lost.Index && segment.Key == lost.Key) != 1)
+        {
+            _oddities.Add($"segment {lost.Index} is lost and was not closed");
+            return;
+        }
+
+        _lostSegments.Add(lost.Index);
     }
 
     private void Close(GapClosed closed)

@@ -14,6 +14,9 @@ internal static class SpoolFolder
     /// <summary>The path of the ledger.</summary>
     public static string LedgerPath(string folder) => Path.Combine(folder, "ledger.jsonl");
 
+    /// <summary>The mark of a folder that was made from what storage holds.</summary>
+    public static string FromStoragePath(string folder) => Path.Combine(folder, "from-storage");
+
     /// <summary>Where captures write their unfinished files.</summary>
     public static string OpenPath(string folder) => Path.Combine(folder, "open");
 

@@ -18,7 +18,8 @@ internal sealed class SpoolSession : IDisposable
 
     private SpoolSession(
         string folder, FileStream held, SessionDocument document, Ledger ledger, SessionAccount account, SessionClock clock) =>
-        (Directory, _held, _document, Ledger, _account, Clock) = (folder, held, document, ledger, account, clock);
+        (Directory, _held, _document, Ledger, _account, Clock, IsFromStorage) =
+        (folder, held, document, ledger, account, clock, File.Exists(SpoolFolder.FromStoragePath(folder)));
 
     /// <summary>The session's id.</summary>
     public string Id => Document.SessionId;
@@ -37,6 +38,9 @@ internal sealed class SpoolSession : IDisposable
 
     /// <summary>Raised for each new fact, on the thread that recorded it. A handler is quick and throws nothing.</summary>
     public event Action<LedgerFact>? Recorded;
+
+    /// <summary>Whether this is no recorder's own spool, but was made again from what storage holds.</summary>
+    public bool IsFromStorage { get; }
 
     /// <summary>The ledger. Facts are added through <see cref="Record(LedgerFact)"/> alone.</summary>
     public Ledger Ledger { get; }
@@ -165,12 +169,13 @@ internal sealed class SpoolSession : IDisposable
                 var (sha256, length) = DurableFiles.Hash(openFile);
                 var index = Read(account => account.NextSegment);
                 var start = SessionTime.Normalize(startedAt);
-                var key = SegmentName.Key(index, start);
+                var key = SegmentName.Key(index, start, IsFromStorage);
+                var name = Path.GetDirectoryName(openFile) == OpenDirectory ? Path.GetFileName(openFile) : null;
                 MoveIntoPlace(openFile, PathOf(key));
                 var duration = SessionTime.Seconds(facts.Duration);
                 var (frames, width, height) = (facts.Frames, facts.Width, facts.Height);
                 return Record(_ => new SegmentClosed(
-                    index, capture, key, start, duration, frames, width, height, length, sha256, monitor));
+                    index, capture, key, start, duration, frames, width, height, length, sha256, monitor, name));
             }
             catch (Exception e) when (SpoolException.IsFileFailure(e))
             {

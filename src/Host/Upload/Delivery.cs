@@ -11,18 +11,30 @@ internal sealed partial class Delivery : IAsyncDisposable
     private readonly SpoolSession _spool;
     private readonly string[] _names;
     private readonly IReadOnlyList<SinkUploader> _uploaders;
+    private readonly IReadOnlyList<TailUploader> _tails;
     private readonly CancellationTokenSource _stop = new();
     private readonly ILogger _logger;
     private readonly Lock _startLock = new();
     private Task? _running;
 
+    /// <summary>Makes one; <see cref="Start"/> begins to send.</summary>
+    /// <param name="spool">The session.</param>
+    /// <param name="sinks">The sinks by name.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Told of what fails.</param>
+    /// <param name="tailInterval">How often growing files are sent; zero where nothing grows, or it is not wanted.</param>
     public Delivery(
-        SpoolSession spool, IReadOnlyDictionary<string, IStorageSink> sinks, TimeProvider time, ILogger<Delivery> logger)
+        SpoolSession spool,
+        IReadOnlyDictionary<string, IStorageSink> sinks,
+        TimeProvider time,
+        ILogger<Delivery> logger,
+        TimeSpan tailInterval = default)
     {
         _spool = spool;
         _logger = logger;
         _names = [.. sinks.Keys];
         _uploaders = [.. sinks.Select(sink => new SinkUploader(sink.Key, sink.Value, spool, time, logger, OnConfirmed))];
+        _tails = [.. sinks.Select(sink => new TailUploader(sink.Key, sink.Value, spool, tailInterval, time, logger))];
         foreach (var segment in spool.Read(account => account.Segments.ToArray()))
         {
             DeleteIfConfirmed(segment);
@@ -35,7 +47,11 @@ internal sealed partial class Delivery : IAsyncDisposable
     {
         lock (_startLock)
         {
-            _running ??= Task.WhenAll(_uploaders.Select(uploader => uploader.RunAsync(_stop.Token)));
+            _running ??= Task.WhenAll(
+            [
+                .. _uploaders.Select(uploader => uploader.RunAsync(_stop.Token)),
+                .. _tails.Select(tail => tail.RunAsync(_stop.Token)),
+            ]);
         }
     }
 
@@ -44,6 +60,9 @@ internal sealed partial class Delivery : IAsyncDisposable
 
     /// <summary>Whether every sink has confirmed everything of the sealed session.</summary>
     public bool IsComplete => _uploaders.All(uploader => uploader.IsComplete);
+
+    /// <summary>Whether no sink holds pieces of growing files any more. Until then the spool knows which, and is kept.</summary>
+    public bool IsClean => _tails.All(tail => tail.IsClean);
 
     /// <summary>There may be something to send. Thread-safe.</summary>
     public void Notify()
@@ -64,6 +83,7 @@ internal sealed partial class Delivery : IAsyncDisposable
         try
         {
             await Task.WhenAll(_uploaders.Select(uploader => uploader.WhenIdle())).WaitAsync(cancellationToken);
+            await Task.WhenAll(_tails.Select(tail => tail.CleanAsync(cancellationToken))).WaitAsync(cancellationToken);
         }
         catch (OperationCanceledException)
         {
@@ -78,7 +98,15 @@ internal sealed partial class Delivery : IAsyncDisposable
         await _stop.CancelAsync();
 
         // A sink that does not heed its cancellation must not keep the agent, or a shutdown, waiting.
-        await Task.WhenAny(_running ?? Task.CompletedTask, Task.Delay(SinkPatience));
+        var running = _running ?? Task.CompletedTask;
+        await Task.WhenAny(running, Task.Delay(SinkPatience));
+        if (running.IsCompleted)
+        {
+            foreach (var tail in _tails)
+            {
+                tail.Dispose();
+            }
+        }
     }
 
     private void DeleteIfConfirmed(SegmentClosed segment)

@@ -131,6 +131,12 @@ internal sealed class SinkQueue
 
     private PendingObject? PeekSealed()
     {
+        if (_refused.Contains(SessionObjects.LedgerKey))
+        {
+            // Another account is stored: its manifest, which may be replaced, must not be.
+            return null;
+        }
+
         foreach (var sealedObject in (PendingObject[])[PendingObject.Ledger, PendingObject.Manifest])
         {
             if (!_refused.Contains(sealedObject.Key) && !_sealedSent.Contains(sealedObject.Key))

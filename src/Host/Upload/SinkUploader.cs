@@ -166,6 +166,18 @@ internal sealed partial class SinkUploader
         {
             await ConfirmAsync(put, await _sink.PutAsync(put, cancellationToken), cancellationToken);
         }
+        catch (StorageException e) when (e.Failure == StorageFailure.Conflict && pending.Key == SessionObjects.LedgerKey)
+        {
+            if (!await LedgerSuccession.MayReplaceAsync(_sink, put.Key, _spool, cancellationToken))
+            {
+                throw;
+            }
+
+            LogSucceeds(Name, put.Key);
+            content.Position = 0;
+            var again = put with { Replace = true };
+            await ConfirmAsync(again, await _sink.PutAsync(again, cancellationToken), cancellationToken);
+        }
         catch (StorageException e) when (e.Failure == StorageFailure.Corrupted)
         {
             await ThrowIfChangedAsync(pending, sha256, cancellationToken);
@@ -278,6 +290,9 @@ internal sealed partial class SinkUploader
 
     [LoggerMessage(EventId = 401, Level = LogLevel.Error, Message = "Sink {Sink} refused {Key}, which stays in the spool: {Reason}")]
     private partial void LogRefused(string sink, string key, string reason);
+
+    [LoggerMessage(EventId = 403, Level = LogLevel.Warning, Message = "Sink {Sink}: {Key} was made there by a recovery from storage, and is replaced by the recorder's own, which tells of all that it does and more")]
+    private partial void LogSucceeds(string sink, string key);
 
     [LoggerMessage(EventId = 402, Level = LogLevel.Warning, Message = "Sink {Sink} did not take the running session's manifest: {Reason}")]
     private partial void LogManifest(string sink, string reason);

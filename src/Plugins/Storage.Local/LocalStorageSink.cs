@@ -9,7 +9,7 @@ namespace SessionRecorder.Plugins;
 /// upper from lower case, two keys that differ in case alone are one.
 /// </remarks>
 internal sealed partial class LocalStorageSink(KeyPaths paths, TimeProvider time, ILogger<LocalStorageSink> logger)
-    : IStorageSink
+    : IStorageSink, ITemporaryObjects
 {
     /// <summary>When each folder was last searched for abandoned temporary files: a search costs as much as a folder holds.</summary>
     private readonly ConcurrentDictionary<string, DateTimeOffset> _swept = [];
@@ -29,7 +29,11 @@ internal sealed partial class LocalStorageSink(KeyPaths paths, TimeProvider time
                 ?? await StoreAsync(put, path, cancellationToken)
                 ?? await KeepAsync(put, path, cancellationToken)
                 ?? throw Vanished(put);
-            _used[Path.GetDirectoryName(path)!] = true;
+            if (!put.IsTemporary)
+            {
+                _used[Path.GetDirectoryName(path)!] = true;
+            }
+
             return stored;
         }
         catch (Exception e) when (StorageFailures.IsMappable(e))
@@ -71,6 +75,45 @@ internal sealed partial class LocalStorageSink(KeyPaths paths, TimeProvider time
         catch (Exception e) when (StorageFailures.IsMappable(e))
         {
             throw StorageFailures.Map(e, $"'{key}' in '{paths.Root}' could not be opened", key, paths.Root);
+        }
+    }
+
+    public Task DeleteTemporaryAsync(string key, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            var path = paths.Resolve(key);
+            paths.ThrowIfRootIsFile();
+            File.Delete(path);
+            RemoveIfEmpty(Path.GetDirectoryName(path)!);
+            return Task.CompletedTask;
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return Task.CompletedTask;
+        }
+        catch (Exception e) when (StorageFailures.IsMappable(e))
+        {
+            throw StorageFailures.Map(e, $"'{key}' in '{paths.Root}' could not be deleted", key, paths.Root);
+        }
+    }
+
+    /// <summary>The folder of objects that are gone goes with them; a put that comes at the same moment makes it anew.</summary>
+    private void RemoveIfEmpty(string folder)
+    {
+        if (folder == paths.Root || Directory.EnumerateFileSystemEntries(folder).Any())
+        {
+            return;
+        }
+
+        try
+        {
+            Directory.Delete(folder);
+        }
+        catch (IOException)
+        {
+            // Something was stored in it meanwhile.
         }
     }
 

@@ -113,7 +113,18 @@ public sealed class XServersTests : IDisposable
         Assert.Equal((7, (uint)user.Id), (server.Number, server.Owner));
     }
 
-    private static string NextDisplay() => $"{Interlocked.Increment(ref _next)}";
+    /// <summary>A display without a server, and without what a server that was killed leaves behind.</summary>
+    private static string NextDisplay()
+    {
+        while (true)
+        {
+            var number = Interlocked.Increment(ref _next);
+            if (!File.Exists(Path.Combine(XServers.SocketFolder, $"X{number}")) && !File.Exists($"/tmp/.X{number}-lock"))
+            {
+                return $"{number}";
+            }
+        }
+    }
 
     private static async Task<XServer> FindAsync(string number)
     {

@@ -27,7 +27,8 @@ public sealed class SegmentTests : IDisposable
                 1280,
                 720,
                 3,
-                "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+                "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+                File: "c1-000000.mp4"),
             segment);
         Assert.False(File.Exists(file));
         Assert.Equal("abc", File.ReadAllText(session.PathOf(segment.Key)));
