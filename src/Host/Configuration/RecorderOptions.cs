@@ -19,6 +19,9 @@ internal sealed class RecorderOptions : IValidatableObject
     /// <summary>A control socket's path must fit into 108 bytes on Unix: this plus <c>/sessions/…</c>.</summary>
     private const int LongestDataDirectory = 80;
 
+    /// <summary>In less there is no room for the segment that grows.</summary>
+    private const long LeastSpoolLimit = 1_000_000;
+
     private string _keyPrefix = "";
 
     /// <summary>Where the spool lies.</summary>
@@ -36,6 +39,11 @@ internal sealed class RecorderOptions : IValidatableObject
 
     public FailurePolicy OnFailure { get; set; } = FailurePolicy.Allow;
 
+    /// <summary>How much video of all sessions may wait in the spool; null for as much as the disk holds.</summary>
+    public ByteSize? SpoolLimit { get; set; }
+
+    public SpoolFullPolicy OnSpoolFull { get; set; } = SpoolFullPolicy.Stop;
+
     public PluginSelection Platform { get; set; } = new() { Plugin = PluginSelection.Auto };
 
     public PluginSelection Display { get; set; } = new() { Plugin = PluginSelection.Auto };
@@ -43,6 +51,8 @@ internal sealed class RecorderOptions : IValidatableObject
     public PluginSelection Elevation { get; set; } = new() { Plugin = "direct" };
 
     public CaptureOptions Capture { get; set; } = new();
+
+    public UploadOptions Upload { get; set; } = new();
 
     /// <summary>The sinks by name. Each gets everything.</summary>
     public Dictionary<string, PluginSelection> Storage { get; set; } = new(StringComparer.OrdinalIgnoreCase);
@@ -70,6 +80,11 @@ internal sealed class RecorderOptions : IValidatableObject
             yield return new(
                 "must be parts of letters, digits and !-_.'()=@,+% with / between them, none of them empty, '.' or '..'",
                 [nameof(KeyPrefix)]);
+        }
+
+        if (SpoolLimit is { Bytes: < LeastSpoolLimit })
+        {
+            yield return new($"must be at least {new ByteSize(LeastSpoolLimit)}", [nameof(SpoolLimit)]);
         }
 
         // 'auto' asks every platform, and each would refuse another's options.

@@ -6,6 +6,7 @@ using SessionRecorder.Host.Plugins;
 using SessionRecorder.Host.Processes;
 using SessionRecorder.Host.Recording;
 using SessionRecorder.Host.Spool;
+using SessionRecorder.Host.Upload;
 
 namespace SessionRecorder.Host.Hosting;
 
@@ -14,7 +15,7 @@ namespace SessionRecorder.Host.Hosting;
 internal sealed class RecorderHost : IAsyncDisposable
 {
     /// <summary>The name of the one sink that <c>--output</c> makes.</summary>
-    private const string OutputSink = "output";
+    public const string OutputSink = "output";
 
     /// <summary>The one storage plugin that the host knows by name: for <c>--output</c>, and for where it may not store.</summary>
     private const string LocalStorage = "local";
@@ -24,6 +25,7 @@ internal sealed class RecorderHost : IAsyncDisposable
     private readonly HostServices _services;
     private readonly Lazy<PluginHost> _plugins;
     private readonly Lazy<SpoolRoot> _spool;
+    private readonly BandwidthLimit? _bandwidth;
     private IReadOnlyDictionary<string, IStorageSink>? _sinks;
     private ICaptureSource? _capture;
 
@@ -33,6 +35,7 @@ internal sealed class RecorderHost : IAsyncDisposable
         Loggers = loggers;
         Processes = new ProcessSupervisor(loggers.CreateLogger<ProcessSupervisor>(), configuration.Trust);
         _services = new HostServices { Processes = Processes, LoggerFactory = loggers, Sources = configuration.Sources };
+        _bandwidth = Options.Upload.MaxBandwidth is { } most ? new BandwidthLimit(most.Bytes, _services.Time) : null;
         _plugins = new Lazy<PluginHost>(() => new PluginHost(PluginCatalog.Read(Options.PluginDirectory, Configuration.Trust)));
         _spool = new Lazy<SpoolRoot>(() => new SpoolRoot(Options.DataDirectory, Configuration.Trust));
     }
@@ -112,6 +115,9 @@ internal sealed class RecorderHost : IAsyncDisposable
     public IReadOnlyDictionary<string, IStorageSink> SinksOf(SpoolSession session) =>
         OutputNote.Read(session.Directory) is { } folder ? SinksOf(folder) : CreateSinks();
 
+    /// <summary>What of a session waits in the spool, by its ledger; null where it cannot be told.</summary>
+    public SessionBacklog? BacklogOf(string sessionId) => SpoolBacklogs.Find(Spool, sessionId, Options.Storage.Keys);
+
     /// <summary>The one sink of a session that is recorded into a folder.</summary>
     public IReadOnlyDictionary<string, IStorageSink> SinksOf(string outputFolder) => new Dictionary<string, IStorageSink>
     {
@@ -142,7 +148,7 @@ internal sealed class RecorderHost : IAsyncDisposable
                 path, Options.DataDirectory, $"{nameof(RecorderOptions.Storage)}:{name}:{nameof(PluginSelection.Options)}:{LocalPath}");
         }
 
-        return sink;
+        return _bandwidth is null ? sink : ThrottledSink.Around(sink, _bandwidth);
     }
 
     private T Keep<T>(PluginInstance<T> instance)

@@ -5,7 +5,7 @@ namespace SessionRecorder.Host.Recording;
 
 /// <summary>Starts captures, when display and disk allow it, and no faster than is good.</summary>
 /// <remarks>Called from the recording loop only.</remarks>
-internal sealed class CaptureStarter(RecordingParts parts, DisplayWatch display, SpoolDisk disk, RecordingUpkeep upkeep)
+internal sealed class CaptureStarter(RecordingParts parts, DisplayWatch display, SpoolDisk disk, SpoolQuota quota, RecordingUpkeep upkeep)
 {
     private readonly RetryDelay _retry = new();
     private int _captures = parts.Spool.Read(account => account.NextCapture) - 1;
@@ -30,6 +30,11 @@ internal sealed class CaptureStarter(RecordingParts parts, DisplayWatch display,
             throw DiskFull(disk.FreeSpace());
         }
 
+        if (quota.Check() == SpoolLevel.Full)
+        {
+            throw new SpoolFullException(quota.Describe());
+        }
+
         var topology = await display.RefreshAsync(stop) ?? throw NoDisplay(display.Failure!);
         upkeep.Note(topology);
         var number = OpenFileName.NextFree(parts.Spool.OpenDirectory, _captures + 1);
@@ -44,7 +49,7 @@ internal sealed class CaptureStarter(RecordingParts parts, DisplayWatch display,
     {
         Session = parts.Session,
         Region = region,
-        FrameRate = parts.Options.FrameRate,
+        FrameRate = quota.FrameRate(parts.Options.FrameRate),
         Cursor = parts.Options.Cursor,
         SegmentDuration = parts.Options.SegmentDuration,
         OutputDirectory = parts.Spool.OpenDirectory,

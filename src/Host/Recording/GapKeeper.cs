@@ -20,7 +20,7 @@ internal sealed class GapKeeper(SpoolSession spool)
     public string? Detail => _open?.Detail;
 
     /// <summary>Opens a gap, or continues the open one.</summary>
-    /// <param name="cause">Why. A display or a disk that is missing replaces the open gap's cause from now on.</param>
+    /// <param name="cause">Why. A display that is missing or a disk or spool that is full replaces the open gap's cause from now on.</param>
     /// <param name="detail">One line for operators, or null.</param>
     /// <param name="latestFrom">The gap begins here at the latest, whatever the last frame's time.</param>
     /// <param name="lastFrame">The last frame before that is on disk, once it is known; null where there is none.</param>
@@ -30,7 +30,7 @@ internal sealed class GapKeeper(SpoolSession spool)
     {
         if (_open is { } open)
         {
-            if (open.Cause == cause || cause is not (GapCause.DiskFull or GapCause.DisplayLost))
+            if (open.Cause == cause || cause is not (GapCause.DiskFull or GapCause.SpoolFull or GapCause.DisplayLost))
             {
                 return;
             }

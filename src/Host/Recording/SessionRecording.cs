@@ -18,6 +18,7 @@ internal sealed partial class SessionRecording
     private readonly DisplayWatch _display;
     private readonly GapKeeper _gaps;
     private readonly SpoolDisk _disk;
+    private readonly SpoolQuota _quota;
     private readonly RecordingUpkeep _upkeep;
     private readonly CaptureStarter _starter;
     private readonly ILogger _logger;
@@ -36,8 +37,9 @@ internal sealed partial class SessionRecording
         _display = new DisplayWatch(parts.Display, parts.Time, parts.Loggers.CreateLogger<DisplayWatch>());
         _gaps = new GapKeeper(_spool);
         _disk = new SpoolDisk(_spool, parts.Options.MinimumFreeSpace.Bytes);
+        _quota = new SpoolQuota(_spool, parts.SpoolLimit, parts.OnSpoolFull, parts.Time, parts.Loggers.CreateLogger<SpoolQuota>());
         _upkeep = new RecordingUpkeep(_spool, _disk, parts.Time);
-        _starter = new CaptureStarter(parts, _display, _disk, _upkeep);
+        _starter = new CaptureStarter(parts, _display, _disk, _quota, _upkeep);
     }
 
     /// <summary>Completes when the first frame is on disk; faults when a failure makes recording impossible for good.</summary>
@@ -51,7 +53,10 @@ internal sealed partial class SessionRecording
 
     /// <summary>What is going on now.</summary>
     public RecordingStatus Status => new(
-        _run?.Progress.Frames ?? 0, _gaps.Cause, _gaps.Detail, _run?.Description.Source, _run?.Description.ProcessId);
+        _run?.Progress.Frames ?? 0, _gaps.Cause, _gaps.Detail, _run?.Description.Source, _run?.Description.ProcessId)
+    {
+        Spool = _quota.Limit is { } limit ? new SpoolFill(KebabCase.Of(_quota.Level), _quota.Bytes, limit) : null,
+    };
 
     /// <summary>Records until asked to stop.</summary>
     /// <param name="from">Where the account begins: the session's start, or the last sign of a recorder that died.</param>
@@ -133,7 +138,7 @@ internal sealed partial class SessionRecording
     private async Task KeepAsync(CaptureRun run, CancellationToken stop)
     {
         var stall = new StallWatch(_parts.Time, _parts.Options.StallTimeout);
-        var interruptions = new InterruptionWatch(run, _display, _upkeep, _disk, stall);
+        var interruptions = new InterruptionWatch(run, _display, _upkeep, _disk, _quota, stall, _parts.Options.FrameRate);
         var startedAt = _parts.Time.GetTimestamp();
         while (!stop.IsCancellationRequested)
         {
@@ -152,7 +157,7 @@ internal sealed partial class SessionRecording
             if (interruptions.Find() is { } found)
             {
                 var reason = await interruptions.RefineAsync(found);
-                if (run.HasBegun && (reason.Cause == GapCause.DisplayChanged || _parts.Time.GetElapsedTime(startedAt) > HealthyAfter))
+                if (run.HasBegun && (reason.Cause is GapCause.DisplayChanged or GapCause.FrameRateChanged || _parts.Time.GetElapsedTime(startedAt) > HealthyAfter))
                 {
                     _starter.ResetDelay();
                 }

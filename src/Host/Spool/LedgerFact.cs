@@ -16,6 +16,7 @@ namespace SessionRecorder.Host.Spool;
 [JsonDerivedType(typeof(GapOpened), "gap-opened")]
 [JsonDerivedType(typeof(GapClosed), "gap-closed")]
 [JsonDerivedType(typeof(ClockChanged), "clock-changed")]
+[JsonDerivedType(typeof(SpoolFilled), "spool-filled")]
 [JsonDerivedType(typeof(Uploaded), "uploaded")]
 [JsonDerivedType(typeof(UploadRefused), "upload-refused")]
 [JsonDerivedType(typeof(SessionRecovered), "session-recovered")]
@@ -105,6 +106,13 @@ internal sealed record GapClosed(int Gap, DateTimeOffset From, DateTimeOffset To
 /// <param name="ChangedAt">When it was noticed.</param>
 /// <param name="Offset">Seconds to add to session time to get the system's clock from now on.</param>
 internal sealed record ClockChanged(DateTimeOffset ChangedAt, double Offset) : LedgerFact;
+
+/// <summary>The spool reached or left a level of its limit, which concerns how much is captured.</summary>
+/// <param name="ChangedAt">When it was noticed.</param>
+/// <param name="Level"><c>roomy</c>, <c>thinning</c> (one picture a second from now on) or <c>full</c> (capturing pauses).</param>
+/// <param name="Bytes">The video of all sessions that waits.</param>
+/// <param name="Limit">The limit, in bytes.</param>
+internal sealed record SpoolFilled(DateTimeOffset ChangedAt, string Level, long Bytes, long Limit) : LedgerFact;
 
 /// <summary>A sink confirmed an object.</summary>
 /// <param name="Sink">The sink's name in the configuration.</param>

@@ -27,7 +27,6 @@ internal sealed partial class Delivery : IAsyncDisposable
         {
             DeleteIfConfirmed(segment);
         }
-
     }
 
     /// <summary>Begins to send. Idempotent; thread-safe.</summary>
@@ -54,6 +53,15 @@ internal sealed partial class Delivery : IAsyncDisposable
         }
     }
 
+    /// <summary>The recording ends: the manifest as it stands and the newest segments go first from now on. Thread-safe.</summary>
+    public void Hurry()
+    {
+        foreach (var uploader in _uploaders)
+        {
+            uploader.Hurry();
+        }
+    }
+
     /// <summary>Waits until nothing that can be sent is waiting; retries go on meanwhile.</summary>
     /// <param name="cancellationToken">The deadline.</param>
     /// <returns>Whether everything of a sealed session was confirmed by every sink.</returns>
@@ -73,13 +81,15 @@ internal sealed partial class Delivery : IAsyncDisposable
         return IsComplete;
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Ends all sending. A sink that does not heed its cancellation must not keep anybody waiting.</summary>
+    /// <param name="patience">How long to wait for the sinks.</param>
+    public async Task StopAsync(TimeSpan patience)
     {
         await _stop.CancelAsync();
-
-        // A sink that does not heed its cancellation must not keep the agent, or a shutdown, waiting.
-        await Task.WhenAny(_running ?? Task.CompletedTask, Task.Delay(SinkPatience));
+        await Task.WhenAny(_running ?? Task.CompletedTask, Task.Delay(patience));
     }
+
+    public async ValueTask DisposeAsync() => await StopAsync(SinkPatience);
 
     private void DeleteIfConfirmed(SegmentClosed segment)
     {

@@ -54,6 +54,9 @@ public sealed class SchemaTests
             case PluginSelection group:
                 Compare(described, group, path, extra: null);
                 break;
+            case UploadOptions group:
+                Compare(described, group, path, extra: null);
+                break;
             case "" when path == "Storage:*:Plugin":
                 break;
             default:
