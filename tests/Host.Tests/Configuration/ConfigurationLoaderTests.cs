@@ -109,8 +109,8 @@ public sealed class ConfigurationLoaderTests : IDisposable
                 "Capture:SegmentDuration = \"60\" (FILE line 9): must be a duration such as 500ms, 15s, 1m30s, 1h or 00:01:30",
                 "Capture:StallTimeout = \"0s\" (environment variable SESSION_RECORDER__CAPTURE__STALLTIMEOUT): must be a duration "
                     + "such as 500ms, 15s, 1m30s, 1h or 00:01:30, from 1s to 1m",
-                "Colour = \"red\" (FILE line 4): unknown key; known are DataDirectory, PluginDirectory, KeyPrefix, OnFailure, "
-                    + "Platform, Display, Elevation, Capture, Storage",
+                "Colour = \"red\" (FILE line 4): unknown key; known are DataDirectory, PluginDirectory, KeyPrefix, OnFailure, SpoolLimit, OnSpoolFull, "
+                    + "Platform, Display, Elevation, Capture, Upload, Storage",
                 "KeyPrefix = \"a/../b\" (FILE line 2): must be parts of letters, digits and !-_.'()=@,+% with / between them, "
                     + "none of them empty, '.' or '..'",
                 "OnFailure = \"ignore\" (FILE line 3): must be one of allow, logoff",
