@@ -32,6 +32,7 @@ public sealed class DeliveryTests(Store store, ITestOutputHelper output) : IClas
             TestContext.Current.CancellationToken);
         await StoredAsync(bucket, 3, recovering);
         await StrikeAsync(proxy, new Fault(FaultKind.Reset, AfterBytes: 20_000, Times: 4), bucket, recovering);
+        // One connection stalls for as long as the sink lets it; what comes next befalls the others meanwhile.
         await StrikeAsync(proxy, new Fault(FaultKind.Stall, AfterBytes: 20_000, Times: 1), bucket, recovering);
         await StrikeAsync(proxy, new Fault(FaultKind.LoseReply, Times: 4), bucket, recovering);
         await StrikeAsync(proxy, new Fault(FaultKind.FlipBit, AfterBytes: 20_000, Times: 4), bucket, recovering);
@@ -77,6 +78,25 @@ public sealed class DeliveryTests(Store store, ITestOutputHelper output) : IClas
     }
 
     [Fact]
+    public async Task A_stop_whose_agent_does_not_answer_tells_what_stays_all_the_same()
+    {
+        await using var display = await VirtualDisplay.StartXvfbAsync();
+        await using var proxy = new FaultProxy(store.Server.Endpoint.Port) { Fault = new Fault(FaultKind.Refuse) };
+        await using var recorder = new Recorder(display.Name);
+        UseS3(recorder, await store.NewBucketAsync(), proxy.Port, store.Server.User);
+        recorder.Configuration["Capture"]!["SegmentDuration"] = "1s";
+        await recorder.StartAsync("silent");
+        await Task.Delay(TimeSpan.FromSeconds(4), TestContext.Current.CancellationToken);
+
+        ProcFs.Signal(Assert.Single(recorder.HostIds), ProcFs.SigStop);
+        var stopped = await recorder.RunAsync("stop", "--session", "silent", "--timeout", "4s");
+
+        Expect.ExitCode(4, stopped);
+        Assert.InRange(stopped.Elapsed.TotalSeconds, 4, 6);
+        Assert.Contains($"sink archive: {ClosedSegments(recorder, "silent").Count} segments", stopped.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_put_only_policy_suffices_for_a_session_and_for_what_a_kill_leaves_of_it()
     {
         Assert.SkipWhen(store.Server.Other is null, "needs the second user of scripts/s3-server");
@@ -102,7 +122,8 @@ public sealed class DeliveryTests(Store store, ITestOutputHelper output) : IClas
         proxy.Fault = null;
 
         Expect.ExitCode(0, await recorder.RunAsync("recover"));
-        await ExpectWholeAsync(bucket, new() { ["killed"] = closed });
+        await store.AllowOtherAsync(bucket, "s3:PutObject", "s3:GetObject", "s3:ListBucket");
+        await ExpectWholeAsync(bucket, new() { ["killed"] = closed }, store.Server.Other);
     }
 
     [Fact]
@@ -198,6 +219,7 @@ public sealed class DeliveryTests(Store store, ITestOutputHelper output) : IClas
         Assert.True(proxy.Hits >= hits, $"it ended before {fault.Kind} had struck {fault.Times} times: {running.Error}");
         proxy.Fault = null;
         await StoredAsync(bucket, (await KeysAsync(bucket)).Count + 2, running);
+        output.WriteLine($"{DateTime.UtcNow:HH:mm:ss} {fault.Kind} is over");
     }
 
     private async Task RenewCredentialsAsync(FaultProxy proxy, string file, string bucket, RunningProcess running)
@@ -235,7 +257,7 @@ public sealed class DeliveryTests(Store store, ITestOutputHelper output) : IClas
     private async Task ExpectStoredOnceAsync(string bucket, string id, IReadOnlyDictionary<string, string> expected)
     {
         using var copy = new TemporaryFolder();
-        var reader = new BucketReader(store.Server);
+        var reader = new BucketReader(store.Server, store.Server.User);
         await reader.DownloadAsync(bucket, copy.FullName);
         var session = Assert.Single(RecordedSession.FindAll(copy.FullName));
         Assert.Equal(id, session.Id);
@@ -253,10 +275,10 @@ public sealed class DeliveryTests(Store store, ITestOutputHelper output) : IClas
     }
 
     /// <summary>All that was closed is stored as it was closed, and the sessions are whole by the tests' own judges.</summary>
-    private async Task ExpectWholeAsync(string bucket, Dictionary<string, IReadOnlyDictionary<string, ManifestSegment>> closed)
+    private async Task ExpectWholeAsync(string bucket, Dictionary<string, IReadOnlyDictionary<string, ManifestSegment>> closed, S3User? reader = null)
     {
         using var copy = new TemporaryFolder();
-        await new BucketReader(store.Server).DownloadAsync(bucket, copy.FullName);
+        await new BucketReader(store.Server, reader ?? store.Server.User).DownloadAsync(bucket, copy.FullName);
         var sessions = RecordedSession.FindAll(copy.FullName).ToDictionary(session => session.Id);
         foreach (var (id, segments) in closed)
         {

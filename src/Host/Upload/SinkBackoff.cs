@@ -15,14 +15,20 @@ internal sealed class SinkBackoff(TimeProvider time)
     private long _failedAt;
     private int _failures;
 
-    /// <summary>Whether the last that was heard of the sink is a failure: then one attempt at a time is enough.</summary>
-    public bool IsFailing
+    /// <summary>Whether the last that was heard of the sink is a failure.</summary>
+    public bool IsFailing => FailedAt is not null;
+
+    /// <summary>
+    /// The time stamp of that failure, or null: what is under way since before it may hang, and tells nothing of whether
+    /// the sink is well again; one attempt after it does.
+    /// </summary>
+    public long? FailedAt
     {
         get
         {
             lock (_lock)
             {
-                return _failures > 0;
+                return _failures > 0 ? _failedAt : null;
             }
         }
     }

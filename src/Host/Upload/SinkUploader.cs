@@ -5,7 +5,7 @@ namespace SessionRecorder.Host.Upload;
 
 /// <summary>Sends one session to one sink. Another sink that is slow or down does not concern it.</summary>
 /// <remarks>
-/// One loop decides what is sent; up to <see cref="AtOnce"/> objects are under way, and one at a time to a sink that fails.
+/// One loop decides what is sent; up to <see cref="AtOnce"/> objects are under way, and to a sink that fails one new one.
 /// A failure that may pass is repeated for as long as the process lives (<see cref="SinkBackoff"/>); what is refused for good
 /// is set aside (<see cref="SinkQueue"/>).
 /// </remarks>
@@ -106,13 +106,13 @@ internal sealed partial class SinkUploader
     /// <summary>Sends until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        var running = new List<Task>();
+        var running = new List<Attempt>();
         try
         {
             while (!cancellationToken.IsCancellationRequested)
             {
                 var news = _news;
-                running.RemoveAll(task => task.IsCompleted);
+                running.RemoveAll(attempt => attempt.Sending.IsCompleted);
                 Launch(running, cancellationToken);
                 if (running.Count == 0)
                 {
@@ -131,12 +131,12 @@ internal sealed partial class SinkUploader
             // What is left waits in the spool.
         }
 
-        await Task.WhenAll(running);
+        await Task.WhenAll(running.Select(attempt => attempt.Sending));
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private void Launch(List<Task> running, CancellationToken cancellationToken)
+    private void Launch(List<Attempt> running, CancellationToken cancellationToken)
     {
         if (IsManifestDue())
         {
@@ -144,11 +144,13 @@ internal sealed partial class SinkUploader
             _queue.WantInterimManifest();
         }
 
-        while (running.Count < (_backoff.IsFailing ? 1 : AtOnce)
+        while (running.Count < AtOnce
             && _backoff.Remaining == TimeSpan.Zero
+            && !(_backoff.FailedAt is { } failedAt && running.Exists(attempt => attempt.StartedAt >= failedAt))
             && _queue.Take() is { } pending)
         {
-            running.Add(DeliverAsync(pending, cancellationToken));
+            var startedAt = _time.GetTimestamp();
+            running.Add(new Attempt(DeliverAsync(pending, startedAt, cancellationToken), startedAt));
         }
     }
 
@@ -175,22 +177,21 @@ internal sealed partial class SinkUploader
         }
     }
 
-    private async Task WaitAsync(List<Task> running, Task news, CancellationToken cancellationToken)
+    private async Task WaitAsync(List<Attempt> running, Task news, CancellationToken cancellationToken)
     {
         var retry = _backoff.Remaining;
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var wait = Task.Delay(retry > TimeSpan.Zero && retry < IdlePoll ? retry : IdlePoll, _time, over.Token);
-        await Task.WhenAny([news, wait, .. running]);
+        await Task.WhenAny([news, wait, .. running.Select(attempt => attempt.Sending)]);
         await over.CancelAsync();
         cancellationToken.ThrowIfCancellationRequested();
     }
 
     /// <remarks>Never throws: whatever fails is kept, and told.</remarks>
-    private async Task DeliverAsync(PendingObject pending, CancellationToken cancellationToken)
+    private async Task DeliverAsync(PendingObject pending, long startedAt, CancellationToken cancellationToken)
     {
         // What the manifest holds is at least what the account held before.
         var (segments, lines) = _spool.Read(account => (account.Segments.Count, _spool.Ledger.Lines));
-        var startedAt = _time.GetTimestamp();
         try
         {
             var sent = await _sender.SendAsync(pending, _queue.HasClaim, cancellationToken);
@@ -242,4 +243,6 @@ internal sealed partial class SinkUploader
 
     [LoggerMessage(EventId = 401, Level = LogLevel.Error, Message = "Sink {Sink} refused {Key}, which stays in the spool: {Reason}")]
     private partial void LogRefused(string sink, string key, string reason);
+
+    private sealed record Attempt(Task Sending, long StartedAt);
 }

@@ -89,6 +89,25 @@ public sealed class OrderTests : IDisposable
     }
 
     [Fact]
+    public async Task A_transfer_that_hangs_does_not_hold_up_the_others_even_when_one_of_them_fails()
+    {
+        using var session = Record(segments: 6);
+        var hanging = session.Read(account => account.Segments[0].Key);
+        var failures = 2;
+        var sink = new FaultySink
+        {
+            Hold = put => put.Key.EndsWith(hanging, StringComparison.Ordinal) ? Task.Delay(Timeout.Infinite) : Task.CompletedTask,
+            Fault = put => IsSegment(put.Key) && Interlocked.Decrement(ref failures) >= 0
+                ? new StorageException("the connection broke", StorageFailure.Unreachable, isTransient: true, put.Key)
+                : null,
+        };
+        await using var delivery = NewDelivery(session, sink);
+        delivery.Start();
+
+        await UntilAsync(() => sink.Objects.Keys.Count(IsSegment) == 5);
+    }
+
+    [Fact]
     public async Task The_end_of_a_recording_does_not_wait_for_a_long_backoff_to_pass()
     {
         using var session = Record(segments: 1);
@@ -107,6 +126,29 @@ public sealed class OrderTests : IDisposable
         var began = DateTime.UtcNow;
         await UntilAsync(() => sink.Objects.Keys.Any(IsSegment));
         Assert.InRange((DateTime.UtcNow - began).TotalSeconds, 0, 2);
+    }
+
+    [Theory]
+    [InlineData(-24)]
+    [InlineData(24)]
+    public async Task A_clock_that_is_set_does_not_keep_a_sink_from_being_tried_again(int hours)
+    {
+        using var session = Record(segments: 1);
+        var time = new Recording.SettableTime();
+        var isDown = true;
+        var sink = new FaultySink
+        {
+            Fault = put => isDown ? new StorageException("no answer", StorageFailure.Unreachable, isTransient: true, put.Key) : null,
+        };
+        await using var delivery = new Delivery(
+            session, new Dictionary<string, IStorageSink> { ["sink"] = sink }, time, NullLogger<Delivery>.Instance);
+        delivery.Start();
+        await UntilAsync(() => sink.Attempts.Count > 2);
+
+        time.Shift = TimeSpan.FromHours(hours);
+        isDown = false;
+
+        await UntilAsync(() => sink.Objects.Keys.Any(IsSegment));
     }
 
     [Fact]

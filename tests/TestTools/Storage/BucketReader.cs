@@ -3,7 +3,7 @@ using SessionRecorder.TestTools.Processes;
 namespace SessionRecorder.TestTools.Storage;
 
 /// <summary>Reads buckets with rclone, which shares nothing with the recorder.</summary>
-public sealed class BucketReader(S3Server server)
+public sealed class BucketReader(S3Server server, S3User user)
 {
     /// <summary>Whether rclone is installed.</summary>
     public static bool IsAvailable => File.Exists("/usr/bin/rclone");
@@ -25,8 +25,8 @@ public sealed class BucketReader(S3Server server)
             ["RCLONE_CONFIG_STORE_PROVIDER"] = "Ceph",
             ["RCLONE_CONFIG_STORE_ENDPOINT"] = server.Endpoint.AbsoluteUri,
             ["RCLONE_CONFIG_STORE_REGION"] = server.Region,
-            ["RCLONE_CONFIG_STORE_ACCESS_KEY_ID"] = server.User.AccessKey,
-            ["RCLONE_CONFIG_STORE_SECRET_ACCESS_KEY"] = server.User.SecretKey,
+            ["RCLONE_CONFIG_STORE_ACCESS_KEY_ID"] = user.AccessKey,
+            ["RCLONE_CONFIG_STORE_SECRET_ACCESS_KEY"] = user.SecretKey,
         });
         return result.ExitCode == 0 ? result.Output : throw new IOException($"rclone {string.Join(' ', arguments)}: {result}");
     }
