@@ -19,7 +19,7 @@ public sealed class DeliveryTests(Store store, ITestOutputHelper output) : IClas
         await using var recorder = new Recorder(null);
         var bucket = $"test-{Guid.NewGuid():N}";
         var credentials = UseS3(recorder, bucket, proxy.Port, store.Server.User);
-        recorder.Configuration["Upload"] = new JsonObject { ["MaxBandwidth"] = "600kB" };
+        recorder.Configuration["Upload"] = new JsonObject { ["MaxBandwidth"] = "1MB" };
         var files = await SpoolBuilder.MakeSegmentsAsync(made["segments"], 200);
         var expected = await SpoolBuilder.BuildAsync(recorder.DataDirectory, "long", Prefix + "long/", files);
 

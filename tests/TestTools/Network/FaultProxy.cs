@@ -141,7 +141,8 @@ public sealed class FaultProxy : IAsyncDisposable
         switch (fault.Kind)
         {
             case FaultKind.FlipBit:
-                buffer[fault.AfterBytes - passed] ^= 1;
+                // Beyond that byte where it strikes a connection for the second time.
+                buffer[Math.Max(0, fault.AfterBytes - passed)] ^= 1;
                 break;
             case FaultKind.Stall or FaultKind.StallReply:
                 await Task.Delay(Timeout.Infinite, ended);
