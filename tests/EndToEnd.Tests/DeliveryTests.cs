@@ -191,6 +191,7 @@ public sealed class DeliveryTests(Store store, ITestOutputHelper output) : IClas
     /// <returns>The file with the credentials.</returns>
     private string UseS3(Recorder recorder, string bucket, int port, S3User user)
     {
+        Assert.SkipUnless(BucketReader.IsAvailable, "needs rclone, which scripts/s3-server installs");
         var file = Path.Combine(recorder.Folder, "credentials");
         WriteCredentials(file, user);
         recorder.Configuration["Storage"]!["archive"] = new JsonObject
