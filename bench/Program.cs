@@ -1,6 +1,6 @@
 using SessionRecorder.Bench;
 
-// SessionRecorder.Bench REPORT [start|cost|files|display|ledger]…
+// SessionRecorder.Bench REPORT [start|cost|files|display|ledger|upload]…
 var measures = new Dictionary<string, Func<Report, Task>>
 {
     ["start"] = StartAndStop.MeasureAsync,
@@ -8,6 +8,7 @@ var measures = new Dictionary<string, Func<Report, Task>>
     ["files"] = Steps.MeasureFilesAsync,
     ["display"] = Steps.MeasureDisplayAsync,
     ["ledger"] = Reopening.MeasureAsync,
+    ["upload"] = Uploading.MeasureAsync,
 };
 var wanted = args.Length > 1 ? args[1..] : [.. measures.Keys];
 if (args.Length == 0 || wanted.Except(measures.Keys).Any())

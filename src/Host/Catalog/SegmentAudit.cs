@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 namespace SessionRecorder.Host.Catalog;
 
 /// <summary>Reads the segments as stored and compares them with what is known of them.</summary>
-internal sealed class SegmentAudit(IStorageSink sink, string prefix, IProgress<VerifyProgress>? progress)
+internal sealed class SegmentAudit(IStorageSink sink, string prefix, bool isSealed, IProgress<VerifyProgress>? progress)
 {
     private const int BufferSize = 256 * 1024;
 
@@ -47,7 +47,9 @@ internal sealed class SegmentAudit(IStorageSink sink, string prefix, IProgress<V
     {
         if (!stored.TryGetValue(prefix + segment.Key, out var found))
         {
-            return $"missing: segment {segment.Index} is recorded, and nothing is stored";
+            return isSealed
+                ? $"missing: segment {segment.Index} is recorded, and nothing is stored"
+                : $"missing: segment {segment.Index} is recorded, and not stored yet";
         }
 
         try

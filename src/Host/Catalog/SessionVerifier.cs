@@ -62,7 +62,7 @@ internal sealed class SessionVerifier
         var segments = ledger is { IsWhole: true }
             ? ManifestBuilder.Segments(ledger.Account)
             : manifest?.Segments ?? (ledger is null ? [] : ManifestBuilder.Segments(ledger.Account));
-        var audit = new SegmentAudit(_sink, _prefix, _progress);
+        var audit = new SegmentAudit(_sink, _prefix, manifest is not { State: SessionAccount.Recording }, _progress);
         await audit.CheckAsync(segments, _stored, _faults, cancellationToken);
         CheckExtra(segments, isFinal: ledger is { IsWhole: true } || manifest is { State: not SessionAccount.Recording });
         CheckIndices(segments, ledger?.Account.LostSegments ?? []);
@@ -138,7 +138,7 @@ internal sealed class SessionVerifier
             // The ledger is stored when the session is sealed: that it is missing is the same fault.
             Tell(
                 StoredObjects.Manifest,
-                "not sealed: the session is still being recorded, or was interrupted and is not yet recovered");
+                "not sealed: the session is still being recorded, was interrupted, or not all of it has been delivered yet");
         }
         else if (ledgerBytes is null)
         {

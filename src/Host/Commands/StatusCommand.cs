@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Text.Json.Serialization;
+using SessionRecorder.Host.Configuration;
 using SessionRecorder.Host.Control;
 using SessionRecorder.Host.Hosting;
 using SessionRecorder.Host.Spool;
+using SessionRecorder.Host.Upload;
 
 namespace SessionRecorder.Host.Commands;
 
@@ -27,7 +29,8 @@ internal sealed class StatusCommand : ICommandDefinition
         var agents = new RunningAgents(host);
         var recording = await agents.AskAllAsync(cancellationToken);
         var others = host.Spool.ListIds().Except(recording.Select(agent => agent.SessionId)).ToLookup(host.Spool.IsHeld);
-        var status = new StatusOutput(recording, [.. others[true]], [.. others[false]]);
+        var backlog = others.SelectMany(group => group).Order(StringComparer.Ordinal).Select(host.BacklogOf).OfType<SessionBacklog>();
+        var status = new StatusOutput(recording, [.. others[true]], [.. others[false]]) { Backlog = [.. backlog] };
         context.Output.WriteJson(status, StatusJson.Default.StatusOutput);
         return Show(context, status);
     }
@@ -35,6 +38,7 @@ internal sealed class StatusCommand : ICommandDefinition
     private static int Show(CommandContext context, StatusOutput status)
     {
         var (recording, silent, waiting) = status;
+        var backlog = status.Backlog.ToDictionary(session => session.SessionId);
         if (recording.Count > 0)
         {
             context.Output.WriteTable(
@@ -42,9 +46,13 @@ internal sealed class StatusCommand : ICommandDefinition
                 [.. recording.Select(Row)]);
         }
 
+        ShowSpool(context, recording);
         foreach (var id in waiting)
         {
-            context.Output.WriteLine($"session {id} waits in the spool: `session-recorder recover` delivers it");
+            var what = backlog.GetValueOrDefault(id) is { } known
+                ? $" ({string.Join("; ", known.Sinks.Select(SinkText.Sentence).Where(text => text.Length > 0).DefaultIfEmpty("its account is to be stored"))})"
+                : "";
+            context.Output.WriteLine($"session {id} waits in the spool{what}: `session-recorder recover` delivers it");
         }
 
         foreach (var id in silent)
@@ -61,6 +69,17 @@ internal sealed class StatusCommand : ICommandDefinition
         return ExitCode.NothingToActOn;
     }
 
+    private static void ShowSpool(CommandContext context, IReadOnlyList<AgentStatus> recording)
+    {
+        if (recording.Select(agent => agent.Spool).FirstOrDefault(spool => spool is { Level: not "roomy" }) is { } spool)
+        {
+            context.Output.WriteLine(
+                $"the spool is {(spool.Level == "full" ? "full" : "filling up")}: {new ByteSize(spool.Bytes).ToRounded()} of at most "
+                + $"{new ByteSize(spool.Limit).ToRounded()} wait in it; "
+                + (spool.Level == "full" ? "capturing pauses until something was delivered" : "one picture a second is captured"));
+        }
+    }
+
     private static string[] Row(AgentStatus agent) =>
     [
         agent.SessionId,
@@ -70,8 +89,7 @@ internal sealed class StatusCommand : ICommandDefinition
         SessionTime.Format(agent.StartedAt),
         $"{agent.Segments}",
         $"{agent.Gaps}",
-        string.Join(", ", agent.Sinks.Select(sink =>
-            $"{sink.Sink}: {sink.Segments}" + (sink.LastError is { } error ? $" ({error})" : ""))),
+        string.Join(", ", agent.Sinks.Select(SinkText.Row)),
     ];
 }
 
@@ -80,7 +98,11 @@ internal sealed class StatusCommand : ICommandDefinition
 /// <param name="Silent">Sessions that a process holds which does not answer: it recovers them, say.</param>
 /// <param name="Waiting">Sessions in the spool that nobody holds.</param>
 internal sealed record StatusOutput(
-    IReadOnlyList<AgentStatus> Recording, IReadOnlyList<string> Silent, IReadOnlyList<string> Waiting);
+    IReadOnlyList<AgentStatus> Recording, IReadOnlyList<string> Silent, IReadOnlyList<string> Waiting)
+{
+    /// <summary>What the silent and the waiting sessions have yet to deliver, where their ledgers could be read.</summary>
+    public IReadOnlyList<SessionBacklog> Backlog { get; init; } = [];
+}
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(StatusOutput))]

@@ -97,6 +97,8 @@ internal sealed class StopCommand : ICommandDefinition
             // It does not answer.
         }
 
-        return new StoppedSession(new StopReport(sessionId, false, 0, 0, 0, []), null, AgentAnswered: false);
+        // What stays can be told without the agent.
+        var sinks = host.BacklogOf(sessionId)?.Sinks ?? [];
+        return new StoppedSession(new StopReport(sessionId, false, 0, 0, 0, sinks), null, AgentAnswered: false);
     }
 }

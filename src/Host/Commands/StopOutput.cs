@@ -27,7 +27,7 @@ internal static class StopOutput
             if (session.AgentAnswered)
             {
                 context.Output.WriteLine(
-                    $"session {report.SessionId}: {report.Seconds:0.0} s in {Count(report.Segments, "segment")}, {Count(report.Gaps, "gap")}"
+                    $"session {report.SessionId}: {report.Seconds:0.0} s in {SinkText.Count(report.Segments, "segment")}, {SinkText.Count(report.Gaps, "gap")}"
                     + (report.Delivered ? ", all of it stored" : "")
                     + (session.Folder is { } folder ? $" in {folder}" : ""));
             }
@@ -44,22 +44,12 @@ internal static class StopOutput
     private static string Describe(StoppedSession session)
     {
         const string Kept = "it is kept in the spool, and `session-recorder recover` delivers it";
-        if (!session.AgentAnswered)
-        {
-            return $"session {session.Report.SessionId}: its agent did not answer in time; what it recorded stays in the spool";
-        }
-
-        var waiting = session.Report.Sinks.Select(Describe).Where(text => text.Length > 0);
-        return $"session {session.Report.SessionId} is not wholly delivered ({string.Join("; ", waiting.DefaultIfEmpty("its account could not be closed"))}); {Kept}";
+        var waiting = session.Report.Sinks.Select(SinkText.Sentence).Where(text => text.Length > 0);
+        return session.AgentAnswered
+            ? $"session {session.Report.SessionId} is not wholly delivered ({string.Join("; ", waiting.DefaultIfEmpty("its account could not be closed"))}); {Kept}"
+            : $"session {session.Report.SessionId}: its agent did not answer in time; what it recorded stays in the spool"
+                + string.Concat(waiting.Select(text => $"; {text}"));
     }
-
-    private static string Describe(SinkStatus sink) => sink is { Segments: 0, Refused: 0, LastError: null }
-        ? ""
-        : $"sink {sink.Sink}: {Count(sink.Segments, "segment")} ({sink.Bytes / 1e6:0.0} MB) waiting"
-            + (sink.Refused > 0 ? $", {sink.Refused} refused" : "")
-            + (sink.LastError is { } error ? $", {error}" : "");
-
-    private static string Count(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";
 }
 
 /// <summary>What <c>stop --json</c> prints for each session.</summary>

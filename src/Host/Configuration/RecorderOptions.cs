@@ -24,6 +24,9 @@ internal sealed class RecorderOptions : IValidatableObject
     private static readonly TimeSpan ShortestTailInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestTailInterval = TimeSpan.FromMinutes(1);
 
+    /// <summary>In less there is no room for the segment that grows.</summary>
+    private const long LeastSpoolLimit = 1_000_000;
+
     private string _keyPrefix = "";
 
     /// <summary>Where the spool lies.</summary>
@@ -54,6 +57,11 @@ internal sealed class RecorderOptions : IValidatableObject
     /// <summary>How often what the growing segment grew by is sent to the sinks; zero for not at all.</summary>
     public TimeSpan TailInterval { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How much video of all sessions may wait in the spool; null for as much as the disk holds.</summary>
+    public ByteSize? SpoolLimit { get; set; }
+
+    public SpoolFullPolicy OnSpoolFull { get; set; } = SpoolFullPolicy.Stop;
+
     public PluginSelection Platform { get; set; } = new() { Plugin = PluginSelection.Auto };
 
     public PluginSelection Display { get; set; } = new() { Plugin = PluginSelection.Auto };
@@ -63,6 +71,8 @@ internal sealed class RecorderOptions : IValidatableObject
     public CaptureOptions Capture { get; set; } = new();
 
     public ServiceOptions Service { get; set; } = new();
+
+    public UploadOptions Upload { get; set; } = new();
 
     /// <summary>The sinks by name. Each gets everything.</summary>
     public Dictionary<string, PluginSelection> Storage { get; set; } = new(StringComparer.OrdinalIgnoreCase);
@@ -95,6 +105,11 @@ internal sealed class RecorderOptions : IValidatableObject
             yield return new(
                 "must be parts of letters, digits and !-_.'()=@,+% with / between them, none of them empty, '.' or '..'",
                 [nameof(KeyPrefix)]);
+        }
+
+        if (SpoolLimit is { Bytes: < LeastSpoolLimit })
+        {
+            yield return new($"must be at least {new ByteSize(LeastSpoolLimit)}", [nameof(SpoolLimit)]);
         }
 
         // 'auto' asks every platform, and each would refuse another's options.

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using SessionRecorder.Host.Recording;
 using SessionRecorder.Host.Upload;
 
 namespace SessionRecorder.Host.Control;
@@ -51,6 +52,9 @@ internal sealed record AgentStatus(
     string? GapDetail,
     IReadOnlyList<SinkStatus> Sinks)
 {
+    /// <summary>How full the spool is; null where it has no limit.</summary>
+    public SpoolFill? Spool { get; init; }
+
     /// <summary>The state of an agent that records no more.</summary>
     public const string Stopping = "stopping";
 

@@ -31,6 +31,11 @@ internal sealed class Doctor(
         }
 
         yield return CheckDataDirectory(configuration);
+        foreach (var finding in await Attempt.RunAsync("spool", _ => Task.FromResult<IReadOnlyList<Finding>>([.. SpoolCheck.Check(configuration)]), cancellationToken))
+        {
+            yield return finding;
+        }
+
         var (plugins, refusal) = ReadPlugins(configuration);
         if (plugins is null)
         {

@@ -41,6 +41,8 @@ internal sealed partial class AgentProcess(RecorderHost host)
             Session = session,
             Spool = spool,
             Options = host.Options.Capture,
+            SpoolLimit = host.Options.SpoolLimit?.Bytes,
+            OnSpoolFull = host.Options.OnSpoolFull,
             Source = host.CreateCapture(),
             Display = host.CreateDisplay(session),
             Sessions = host.Sessions,

@@ -8,6 +8,7 @@ using SessionRecorder.Host.Processes;
 using SessionRecorder.Host.Recording;
 using SessionRecorder.Host.Sessions;
 using SessionRecorder.Host.Spool;
+using SessionRecorder.Host.Upload;
 
 namespace SessionRecorder.Host.Hosting;
 
@@ -19,7 +20,7 @@ namespace SessionRecorder.Host.Hosting;
 internal sealed class RecorderHost : IAsyncDisposable
 {
     /// <summary>The name of the one sink that <c>--output</c> makes.</summary>
-    private const string OutputSink = "output";
+    public const string OutputSink = "output";
 
     /// <summary>The one storage plugin that the host knows by name: for <c>--output</c>, and for where it may not store.</summary>
     private const string LocalStorage = "local";
@@ -33,6 +34,7 @@ internal sealed class RecorderHost : IAsyncDisposable
     private readonly Dictionary<string, IReadOnlyDictionary<string, IStorageSink>> _folders = [];
     private readonly SemaphoreSlim _selecting = new(1);
     private readonly Lock _making = new();
+    private readonly BandwidthLimit? _bandwidth;
     private IReadOnlyDictionary<string, IStorageSink>? _sinks;
     private ICaptureSource? _capture;
     private IElevationLauncher? _launcher;
@@ -47,6 +49,7 @@ internal sealed class RecorderHost : IAsyncDisposable
         {
             Processes = Processes, Sessions = Sessions, LoggerFactory = loggers, Sources = configuration.Sources,
         };
+        _bandwidth = Options.Upload.MaxBandwidth is { } most ? new BandwidthLimit(most.Bytes, _services.Time) : null;
         _plugins = new Lazy<PluginHost>(() => new PluginHost(PluginCatalog.Read(Options.PluginDirectory, Configuration.Trust)));
         _spool = new Lazy<SpoolRoot>(() => new SpoolRoot(Options.DataDirectory, Configuration.Trust));
     }
@@ -165,6 +168,9 @@ internal sealed class RecorderHost : IAsyncDisposable
     public IReadOnlyDictionary<string, IStorageSink> SinksOf(SpoolSession session) =>
         OutputNote.Read(session.Directory) is { } folder ? SinksOf(folder) : CreateSinks();
 
+    /// <summary>What of a session waits in the spool, by its ledger; null where it cannot be told.</summary>
+    public SessionBacklog? BacklogOf(string sessionId) => SpoolBacklogs.Find(Spool, sessionId, Options.Storage.Keys);
+
     /// <summary>The one sink of a session that is recorded into a folder.</summary>
     public IReadOnlyDictionary<string, IStorageSink> SinksOf(string outputFolder)
     {
@@ -215,7 +221,7 @@ internal sealed class RecorderHost : IAsyncDisposable
                 path, Options.DataDirectory, $"{nameof(RecorderOptions.Storage)}:{name}:{nameof(PluginSelection.Options)}:{LocalPath}");
         }
 
-        return sink;
+        return _bandwidth is null ? sink : ThrottledSink.Around(sink, _bandwidth);
     }
 
     private T Keep<T>(PluginInstance<T> instance)

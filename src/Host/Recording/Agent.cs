@@ -13,6 +13,9 @@ internal sealed partial class Agent : IAgentControl, IAsyncDisposable
     /// <summary>Kept back from the deadline of a stop, to seal the account and to answer.</summary>
     private static readonly TimeSpan Reserve = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long, out of the reserve, sinks may take to give up at the deadline.</summary>
+    private static readonly TimeSpan SinkPatience = TimeSpan.FromMilliseconds(500);
+
     /// <summary>How long an agent that cannot record tries to deliver the account of that.</summary>
     private static readonly TimeSpan FailureTimeout = TimeSpan.FromSeconds(10);
 
@@ -84,7 +87,9 @@ internal sealed partial class Agent : IAgentControl, IAsyncDisposable
             _deadline.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
         }
 
+        // The capture first: closing it takes time in which much can be sent.
         _stop.Cancel();
+        _delivery.Hurry();
     }
 
     /// <summary>The session ends, by the system's word: records that, and stops. Thread-safe; idempotent.</summary>
@@ -166,7 +171,10 @@ internal sealed partial class Agent : IAgentControl, IAsyncDisposable
             gaps,
             recording.GapCause,
             recording.GapDetail,
-            _delivery.Status));
+            _delivery.Status)
+        {
+            Spool = recording.Spool,
+        });
     }
 
     public async Task<StartReport> WaitForFirstFrameAsync(double timeoutSeconds)
@@ -256,8 +264,8 @@ internal sealed partial class Agent : IAgentControl, IAsyncDisposable
         }
 
         var delivered = end is { } known && await SealAsync(known) && await _delivery.DrainAsync(_deadline.Token);
+        await _delivery.StopAsync(SinkPatience);
         var report = Report(delivered, end);
-        await _delivery.DisposeAsync();
         if (delivered && _delivery.IsClean)
         {
             DeleteSession();

@@ -5,7 +5,8 @@ namespace SessionRecorder.Host.Recording;
 
 /// <summary>Starts captures, when display and disk allow it, and no faster than is good.</summary>
 /// <remarks>Called from the recording loop only.</remarks>
-internal sealed class CaptureStarter(RecordingParts parts, DisplayWatch display, SessionWatch session, SpoolDisk disk, RecordingUpkeep upkeep)
+internal sealed class CaptureStarter(
+    RecordingParts parts, DisplayWatch display, SessionWatch session, SpoolDisk disk, SpoolQuota quota, RecordingUpkeep upkeep)
 {
     private readonly RetryDelay _retry = new();
     private int _captures = parts.Spool.Read(account => account.NextCapture) - 1;
@@ -50,6 +51,11 @@ internal sealed class CaptureStarter(RecordingParts parts, DisplayWatch display,
             throw DiskFull(disk.FreeSpace());
         }
 
+        if (quota.Check() == SpoolLevel.Full)
+        {
+            throw new SpoolFullException(quota.Describe());
+        }
+
         var topology = await display.RefreshAsync(stop) ?? throw NoDisplay(display.Failure!);
         upkeep.Note(topology);
         var number = OpenFileName.NextFree(parts.Spool.OpenDirectory, _captures + 1);
@@ -70,7 +76,7 @@ internal sealed class CaptureStarter(RecordingParts parts, DisplayWatch display,
                 track.Bounds,
                 track.Monitor is null ? OpenFileName.Prefix(number) : OpenFileName.Prefix(number, index))),
         ],
-        FrameRate = parts.Options.FrameRate,
+        FrameRate = quota.FrameRate(parts.Options.FrameRate),
         Cursor = parts.Options.Cursor,
         SegmentDuration = parts.Options.SegmentDuration,
         OutputDirectory = parts.Spool.OpenDirectory,

@@ -32,6 +32,7 @@ internal sealed record Interruption(string Cause, string? Detail, bool MustAbort
     private static string CauseOf(Exception e) => e switch
     {
         DisplayException => GapCause.DisplayLost,
+        SpoolFullException => GapCause.SpoolFull,
         CaptureException capture => CauseOf(capture.End),
         _ => GapCause.CaptureFailed,
     };
@@ -47,7 +48,14 @@ internal sealed record Interruption(string Cause, string? Detail, bool MustAbort
 
 /// <summary>Notices that a running capture has to be replaced.</summary>
 internal sealed class InterruptionWatch(
-    CaptureRun run, DisplayWatch display, CaptureLayout layout, RecordingUpkeep upkeep, SpoolDisk disk, StallWatch stall)
+    CaptureRun run,
+    DisplayWatch display,
+    CaptureLayout layout,
+    RecordingUpkeep upkeep,
+    SpoolDisk disk,
+    SpoolQuota quota,
+    StallWatch stall,
+    double frameRate)
 {
     /// <summary>Looks; call at least twice a second, and when the display changed or the capture ended.</summary>
     public Interruption? Find()
@@ -75,8 +83,14 @@ internal sealed class InterruptionWatch(
 
         return upkeep.DoWhatIsDue() is { } jump ? new Interruption(GapCause.ClockChanged, $"by {jump.TotalSeconds:+0.0;-0.0} s")
             : disk.IsFull ? new Interruption(GapCause.DiskFull, $"{disk.FreeSpace() / 1e6:0.0} MB free")
-            : null;
+            : FindInSpool();
     }
+
+    private Interruption? FindInSpool() =>
+        quota.Check() == SpoolLevel.Full ? new Interruption(GapCause.SpoolFull, quota.Describe())
+        : quota.FrameRate(frameRate) != run.FrameRate
+            ? new Interruption(GapCause.FrameRateChanged, $"to {quota.FrameRate(frameRate):0.##} a second: {quota.Describe()}")
+            : null;
 
     /// <summary>Asks the display, where the capture ended: a shrinking display ends it before its event has arrived.</summary>
     public async Task<Interruption> RefineAsync(Interruption found)

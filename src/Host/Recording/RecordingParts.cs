@@ -13,6 +13,12 @@ internal sealed record RecordingParts
 
     public required CaptureOptions Options { get; init; }
 
+    /// <summary>How many bytes of all sessions' video may wait in the spool; null for no limit.</summary>
+    public long? SpoolLimit { get; init; }
+
+    /// <summary>What happens as that is reached.</summary>
+    public SpoolFullPolicy OnSpoolFull { get; init; }
+
     public required ICaptureSource Source { get; init; }
 
     public required IDisplayMonitor Display { get; init; }
@@ -45,4 +51,14 @@ internal sealed record RecordingParts
 /// <param name="GapDetail">More about it, or null.</param>
 /// <param name="Source">The way the screen is read, or null before the first capture.</param>
 /// <param name="ProcessId">The capturing process, or null.</param>
-internal sealed record RecordingStatus(long Frames, string? GapCause, string? GapDetail, string? Source, int? ProcessId);
+internal sealed record RecordingStatus(long Frames, string? GapCause, string? GapDetail, string? Source, int? ProcessId)
+{
+    /// <summary>How full the spool is; null where it has no limit.</summary>
+    public SpoolFill? Spool { get; init; }
+}
+
+/// <summary>How full the spool is.</summary>
+/// <param name="Level"><c>roomy</c>, <c>thinning</c> or <c>full</c>.</param>
+/// <param name="Bytes">The video of all sessions that waits.</param>
+/// <param name="Limit">How much may.</param>
+internal sealed record SpoolFill(string Level, long Bytes, long Limit);

@@ -19,6 +19,7 @@ internal sealed partial class SessionRecording
     private readonly SessionWatch _session;
     private readonly GapKeeper _gaps;
     private readonly SpoolDisk _disk;
+    private readonly SpoolQuota _quota;
     private readonly RecordingUpkeep _upkeep;
     private readonly CaptureStarter _starter;
     private readonly ILogger _logger;
@@ -46,8 +47,9 @@ internal sealed partial class SessionRecording
             parts.Loggers.CreateLogger<SessionWatch>());
         _gaps = new GapKeeper(_spool);
         _disk = new SpoolDisk(_spool, parts.Options.MinimumFreeSpace.Bytes);
+        _quota = new SpoolQuota(_spool, parts.SpoolLimit, parts.OnSpoolFull, parts.Time, parts.Loggers.CreateLogger<SpoolQuota>());
         _upkeep = new RecordingUpkeep(_spool, _disk, parts.Time);
-        _starter = new CaptureStarter(parts, _display, _session, _disk, _upkeep);
+        _starter = new CaptureStarter(parts, _display, _session, _disk, _quota, _upkeep);
     }
 
     /// <summary>Completes when the first frame is on disk; faults when a failure makes recording impossible for good.</summary>
@@ -61,7 +63,10 @@ internal sealed partial class SessionRecording
 
     /// <summary>What is going on now.</summary>
     public RecordingStatus Status => new(
-        _run?.Progress.Frames ?? 0, _gaps.Cause, _gaps.Detail, _run?.Description.Source, _run?.Description.ProcessId);
+        _run?.Progress.Frames ?? 0, _gaps.Cause, _gaps.Detail, _run?.Description.Source, _run?.Description.ProcessId)
+    {
+        Spool = _quota.Limit is { } limit ? new SpoolFill(KebabCase.Of(_quota.Level), _quota.Bytes, limit) : null,
+    };
 
     /// <summary>The session is over: the recording ends as if asked to. Thread-safe; ignored once it has ended.</summary>
     /// <param name="reason">A <see cref="SessionChangeName"/>.</param>
@@ -207,7 +212,8 @@ internal sealed partial class SessionRecording
     private async Task KeepAsync(CaptureRun run, CancellationToken stop)
     {
         var stall = new StallWatch(_parts.Time, _parts.Options.StallTimeout);
-        var interruptions = new InterruptionWatch(run, _display, _parts.Options.Layout, _upkeep, _disk, stall);
+        var interruptions = new InterruptionWatch(
+            run, _display, _parts.Options.Layout, _upkeep, _disk, _quota, stall, _parts.Options.FrameRate);
         var startedAt = _parts.Time.GetTimestamp();
         while (!stop.IsCancellationRequested)
         {
@@ -236,7 +242,8 @@ internal sealed partial class SessionRecording
             if (interruptions.Find() is { } found)
             {
                 var reason = (await interruptions.RefineAsync(found)).While(await AskAboutAsync(found));
-                if (run.HasBegun && (reason.Cause is GapCause.DisplayChanged or GapCause.SourceChanged || _parts.Time.GetElapsedTime(startedAt) > HealthyAfter))
+                var isPlanned = reason.Cause is GapCause.DisplayChanged or GapCause.SourceChanged or GapCause.FrameRateChanged;
+                if (run.HasBegun && (isPlanned || _parts.Time.GetElapsedTime(startedAt) > HealthyAfter))
                 {
                     _starter.ResetDelay();
                 }

@@ -33,6 +33,12 @@ internal static class GapCause
     /// <summary>Nobody is connected to the session: nothing was to be recorded, or the system gave no picture.</summary>
     public const string SessionDisconnected = "session-disconnected";
 
+    /// <summary>The spool holds as much as its limit allows; goes on when something was delivered.</summary>
+    public const string SpoolFull = "spool-full";
+
+    /// <summary>A capture took over that takes fewer pictures, since the spool fills up, or as many as before.</summary>
+    public const string FrameRateChanged = "frame-rate-changed";
+
     /// <summary>The system's clock was set, or the machine slept.</summary>
     public const string ClockChanged = "clock-changed";
 

@@ -19,6 +19,7 @@ namespace SessionRecorder.Host.Spool;
 [JsonDerivedType(typeof(GapClosed), "gap-closed")]
 [JsonDerivedType(typeof(ClockChanged), "clock-changed")]
 [JsonDerivedType(typeof(SessionChanged), "session-changed")]
+[JsonDerivedType(typeof(SpoolFilled), "spool-filled")]
 [JsonDerivedType(typeof(Uploaded), "uploaded")]
 [JsonDerivedType(typeof(UploadRefused), "upload-refused")]
 [JsonDerivedType(typeof(SessionRecovered), "session-recovered")]
@@ -141,6 +142,13 @@ internal sealed record ClockChanged(DateTimeOffset ChangedAt, double Offset) : L
 /// <param name="ChangedAt">When it was noticed.</param>
 /// <param name="Change">A <see cref="Recording.SessionChangeName"/>.</param>
 internal sealed record SessionChanged(DateTimeOffset ChangedAt, string Change) : LedgerFact;
+
+/// <summary>The spool reached or left a level of its limit, which concerns how much is captured.</summary>
+/// <param name="ChangedAt">When it was noticed.</param>
+/// <param name="Level"><c>roomy</c>, <c>thinning</c> (one picture a second from now on) or <c>full</c> (capturing pauses).</param>
+/// <param name="Bytes">The video of all sessions that waits.</param>
+/// <param name="Limit">The limit, in bytes.</param>
+internal sealed record SpoolFilled(DateTimeOffset ChangedAt, string Level, long Bytes, long Limit) : LedgerFact;
 
 /// <summary>A sink confirmed an object.</summary>
 /// <param name="Sink">The sink's name in the configuration.</param>

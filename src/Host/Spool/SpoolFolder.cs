@@ -72,6 +72,25 @@ internal static class SpoolFolder
         .Where(file => !file.Attributes.HasFlag(FileAttributes.ReparsePoint))
         .OrderBy(file => file.Name, StringComparer.Ordinal);
 
+    /// <summary>The size of all video that lies in the sessions of a folder, whoever holds them.</summary>
+    public static long VideoBytesOf(string sessions)
+    {
+        var bytes = 0L;
+        foreach (var folder in Directory.GetDirectories(sessions).SelectMany(session => new[] { OpenPath(session), VideoPath(session) }))
+        {
+            try
+            {
+                bytes += new DirectoryInfo(folder).EnumerateFiles().Sum(file => file.Length);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // Delivered and deleted meanwhile, as a whole or in part: the next look counts anew.
+            }
+        }
+
+        return bytes;
+    }
+
     /// <summary>Deletes a folder with all that is in it; links are removed and not followed.</summary>
     public static void Delete(string folder) => Directory.Delete(folder, recursive: true);
 }

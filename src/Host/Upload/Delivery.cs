@@ -39,7 +39,6 @@ internal sealed partial class Delivery : IAsyncDisposable
         {
             DeleteIfConfirmed(segment);
         }
-
     }
 
     /// <summary>Begins to send. Idempotent; thread-safe.</summary>
@@ -73,6 +72,15 @@ internal sealed partial class Delivery : IAsyncDisposable
         }
     }
 
+    /// <summary>The recording ends: the manifest as it stands and the newest segments go first from now on. Thread-safe.</summary>
+    public void Hurry()
+    {
+        foreach (var uploader in _uploaders)
+        {
+            uploader.Hurry();
+        }
+    }
+
     /// <summary>Waits until nothing that can be sent is waiting; retries go on meanwhile.</summary>
     /// <param name="cancellationToken">The deadline.</param>
     /// <returns>Whether everything of a sealed session was confirmed by every sink.</returns>
@@ -93,13 +101,14 @@ internal sealed partial class Delivery : IAsyncDisposable
         return IsComplete;
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Ends all sending. A sink that does not heed its cancellation must not keep anybody waiting.</summary>
+    /// <param name="patience">How long to wait for the sinks.</param>
+    public async Task StopAsync(TimeSpan patience)
     {
         await _stop.CancelAsync();
 
-        // A sink that does not heed its cancellation must not keep the agent, or a shutdown, waiting.
         var running = _running ?? Task.CompletedTask;
-        await Task.WhenAny(running, Task.Delay(SinkPatience));
+        await Task.WhenAny(running, Task.Delay(patience));
         if (running.IsCompleted)
         {
             foreach (var tail in _tails)
@@ -108,6 +117,8 @@ internal sealed partial class Delivery : IAsyncDisposable
             }
         }
     }
+
+    public async ValueTask DisposeAsync() => await StopAsync(SinkPatience);
 
     private void DeleteIfConfirmed(SegmentClosed segment)
     {

@@ -13,13 +13,16 @@ internal static class SessionObjects
 /// <summary>An object that waits for a sink.</summary>
 /// <param name="Key">The key below the session's prefix.</param>
 /// <param name="Segment">The segment, where it is one.</param>
-internal sealed record PendingObject(string Key, SegmentClosed? Segment)
+/// <param name="IsInterim">Whether it is the manifest as it stands, which the sealed one replaces.</param>
+internal sealed record PendingObject(string Key, SegmentClosed? Segment, bool IsInterim = false)
 {
     public static PendingObject Session { get; } = new(SessionObjects.SessionKey, null);
 
     public static PendingObject Ledger { get; } = new(SessionObjects.LedgerKey, null);
 
     public static PendingObject Manifest { get; } = new(SessionObjects.ManifestKey, null);
+
+    public static PendingObject InterimManifest { get; } = new(SessionObjects.ManifestKey, null, IsInterim: true);
 
     public static PendingObject Of(SegmentClosed segment) => new(segment.Key, segment);
 }

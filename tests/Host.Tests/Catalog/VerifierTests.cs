@@ -189,7 +189,7 @@ public sealed class VerifierTests
         var report = await SessionVerifier.VerifyAsync(stored.Sink, StoredSession.Prefix, null, CancellationToken.None);
 
         Assert.Equal(
-            "not sealed: the session is still being recorded, or was interrupted and is not yet recovered",
+            "not sealed: the session is still being recorded, was interrupted, or not all of it has been delivered yet",
             Assert.Single(report.Faults).Fault);
         Assert.Equal(3, report.Segments);
     }

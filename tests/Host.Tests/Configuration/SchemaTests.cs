@@ -60,6 +60,9 @@ public sealed class SchemaTests
             case { } other when property.PropertyType is { IsClass: true } type && type.Assembly == typeof(RecorderOptions).Assembly:
                 Compare(described, other, path, extra: null);
                 break;
+            case UploadOptions group:
+                Compare(described, group, path, extra: null);
+                break;
             case "" when path == "Storage:*:Plugin":
                 break;
             default:

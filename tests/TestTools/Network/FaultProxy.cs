@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace SessionRecorder.TestTools.Network;
 
@@ -105,6 +106,11 @@ public sealed class FaultProxy : IAsyncDisposable
                 counted = fault;
                 if (fault is not null && Concerns(fault.Fault, isUp, buffer, passed, count) && Strikes(fault))
                 {
+                    if (fault.Fault is { Kind: FaultKind.Answer, Answer: { } answer })
+                    {
+                        await AnswerAsync(from, answer, broken.Token);
+                    }
+
                     await StrikeAsync(fault.Fault, buffer, passed, broken.Token);
                 }
 
@@ -135,13 +141,25 @@ public sealed class FaultProxy : IAsyncDisposable
         switch (fault.Kind)
         {
             case FaultKind.FlipBit:
-                buffer[fault.AfterBytes - passed] ^= 1;
+                // Beyond that byte where it strikes a connection for the second time.
+                buffer[Math.Max(0, fault.AfterBytes - passed)] ^= 1;
                 break;
             case FaultKind.Stall or FaultKind.StallReply:
                 await Task.Delay(Timeout.Infinite, ended);
                 break;
             default:
                 throw new SocketException((int)SocketError.ConnectionReset);
+        }
+    }
+
+    /// <summary>Answers in the server's place, and takes what is still being sent, so that the answer is read.</summary>
+    private static async Task AnswerAsync(Socket client, string answer, CancellationToken ended)
+    {
+        await client.SendAsync(Encoding.ASCII.GetBytes(answer), ended);
+        client.Shutdown(SocketShutdown.Send);
+        var rest = new byte[32 * 1024];
+        while (await client.ReceiveAsync(rest, ended) > 0)
+        {
         }
     }
 
@@ -177,7 +195,21 @@ public sealed class FaultProxy : IAsyncDisposable
 /// <param name="AfterBytes">After how many bytes in the direction concerned on one connection; the flipped one comes next.</param>
 /// <param name="Times">How many times; what comes after that is left alone.</param>
 /// <param name="Skip">How many chances to strike it lets pass first.</param>
-public sealed record Fault(FaultKind Kind, long AfterBytes = 0, int Times = int.MaxValue, int Skip = 0);
+public sealed record Fault(FaultKind Kind, long AfterBytes = 0, int Times = int.MaxValue, int Skip = 0)
+{
+    /// <summary>What is answered.</summary>
+    public string? Answer { get; private init; }
+
+    /// <summary>An error as S3 answers it.</summary>
+    public static Fault S3Error(int status, string code, int times)
+    {
+        var body = $"<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>{code}</Code><Message>{code}</Message></Error>";
+        return new Fault(FaultKind.Answer, Times: times)
+        {
+            Answer = $"HTTP/1.1 {status} {code}\r\nContent-Type: application/xml\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n{body}",
+        };
+    }
+}
 
 /// <summary>What a network does to a connection.</summary>
 public enum FaultKind
@@ -196,6 +228,9 @@ public enum FaultKind
 
     /// <summary>The server gets and does everything; the connection is reset instead of its answer.</summary>
     LoseReply,
+
+    /// <summary>Somebody else answers instead of the server, which hears nothing.</summary>
+    Answer,
 
     /// <summary>One bit of what is sent arrives as its opposite.</summary>
     FlipBit,

@@ -17,9 +17,9 @@ internal sealed class OpenSessionVerifier(IStorageSink sink, string prefix, IPro
         OpenSession session, IReadOnlyDictionary<string, StoredObject> stored, CancellationToken cancellationToken)
     {
         var manifest = session.Manifest;
-        if (session.Account.Opened?.SessionSha256 != session.SessionSha256)
+        if (session.Account.SessionSha256 != session.SessionSha256)
         {
-            Fault(StoredObjects.Session, "changed: its SHA-256 is not the one in the ledger's first line");
+            Fault(StoredObjects.Session, "changed: its SHA-256 is not the one in the ledger");
         }
 
         _faults.AddRange(session.Account.Oddities.Select(oddity => new VerifyFault(StoredObjects.Ledger, oddity)));
@@ -27,7 +27,7 @@ internal sealed class OpenSessionVerifier(IStorageSink sink, string prefix, IPro
             StoredObjects.Ledger,
             $"not sealed: its {session.Scan.Lines} lines are chained, and nothing vouches for it that no line was cut off behind them");
         var (whole, missing) = Split(manifest.Segments, stored);
-        var audit = new SegmentAudit(sink, prefix, progress);
+        var audit = new SegmentAudit(sink, prefix, isSealed: false, progress);
         await audit.CheckAsync(whole, stored, _faults, cancellationToken);
         foreach (var segment in missing)
         {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using System.Security.Cryptography;
 using Amazon.S3;
@@ -85,7 +86,7 @@ internal sealed partial class MultipartUpload(
                 put,
                 async (client, watch) =>
                 {
-                    var hash = await HashPartAsync(new UploadStream(put.Content, range.Start, range.Length, watch), whole, watch.Token);
+                    var hash = HashPart(put.Content, range.Start, range.Length, whole, watch);
                     return await SendPartAsync(client, put, upload, range, hash, watch);
                 },
                 cancellationToken));
@@ -97,18 +98,45 @@ internal sealed partial class MultipartUpload(
                 $"the bytes that came for '{put.Key}' are not those that were announced", StorageFailure.Corrupted, isTransient: true, put.Key);
     }
 
-    private static async Task<byte[]> HashPartAsync(UploadStream content, IncrementalHash whole, CancellationToken cancellationToken)
+    private static byte[] HashPart(Stream content, long start, long length, IncrementalHash whole, StallWatch watch)
     {
         using var part = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var buffer = GC.AllocateUninitializedArray<byte>(BufferBytes);
-        int read;
-        while ((read = await content.ReadAsync(buffer, cancellationToken)) > 0)
+        var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+        try
         {
-            part.AppendData(buffer, 0, read);
-            whole.AppendData(buffer, 0, read);
+            HashPart(content, start, length, buffer, part, whole, watch);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ContentException(e.Message, e);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
         }
 
         return part.GetHashAndReset();
+    }
+
+    /// <remarks>Synchronously, as the SDK hashes: asynchronous reading is sending, and counts against a bandwidth limit.</remarks>
+    private static void HashPart(
+        Stream content, long start, long length, byte[] buffer, IncrementalHash part, IncrementalHash whole, StallWatch watch)
+    {
+        content.Position = start;
+        for (var left = length; left > 0;)
+        {
+            watch.Token.ThrowIfCancellationRequested();
+            var read = content.Read(buffer, 0, (int)Math.Min(buffer.Length, left));
+            if (read == 0)
+            {
+                throw new ContentException($"they end after {start + length - left} bytes");
+            }
+
+            part.AppendData(buffer, 0, read);
+            whole.AppendData(buffer, 0, read);
+            watch.Progress();
+            left -= read;
+        }
     }
 
     private async Task<SentPart> SendPartAsync(
