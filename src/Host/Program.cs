@@ -21,6 +21,7 @@ ICommandDefinition[] commands =
     new ListCommand(),
     new ShowCommand(),
     new VerifyCommand(),
+    new FleetCommand(),
     new PluginsCommand(),
     new DoctorCommand(),
     new InstallCommand(),

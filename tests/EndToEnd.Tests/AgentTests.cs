@@ -80,6 +80,27 @@ public sealed class AgentTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Heartbeats_in_storage_tell_that_a_session_is_recorded_and_that_it_ended()
+    {
+        await using var recorder = new Recorder(Display.Name);
+        recorder.Configuration["Heartbeat"] = new JsonObject { ["Interval"] = "1s" };
+        await recorder.StartAsync("beating");
+        await Recorder.WaitUntilAsync(
+            () => Directory.Exists(Path.Combine(recorder.StorageDirectory, "heartbeats")), TimeSpan.FromSeconds(20), "a heartbeat");
+
+        var during = await recorder.RunAsync("fleet");
+        Expect.ExitCode(0, during);
+        Assert.Matches("beating.*(recording|starting)", during.Output);
+        await Expect.Whole(recorder, await recorder.StopAsync("beating"));
+
+        await Recorder.WaitUntilAsync(
+            () => File.ReadAllText(Directory.GetFiles(recorder.StorageDirectory, "beating.session", SearchOption.AllDirectories).Single()).Contains("\"ended\"", StringComparison.Ordinal),
+            TimeSpan.FromSeconds(20),
+            "the last heartbeat");
+        Expect.ExitCode(0, await recorder.RunAsync("verify"));
+    }
+
+    [Fact]
     public async Task Status_tells_what_is_recorded_and_stop_ends_it_once()
     {
         await using var recorder = new Recorder(Display.Name);

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Microsoft.Extensions.Logging;
+using SessionRecorder.Host.Heartbeat;
 using SessionRecorder.Host.Hosting;
 using SessionRecorder.Host.Service;
 using SessionRecorder.Host.Service.Channel;
@@ -46,10 +48,33 @@ internal sealed class ServiceCommand : ICommandDefinition
             Trust = configuration.Trust,
             ChannelPath = ServicePath.Of(context.ConfigurationFile),
             Watch = configuration.Options.Service.Watch,
+            Beat = BeatOf(host, context.Time),
             Time = context.Time,
         };
         context.Output.WriteLine("the service runs; Ctrl-C ends it, and agents go on");
         await ServiceProgram.RunAsync(parts, context.Loggers, cancellationToken);
         return ExitCode.Done;
+    }
+
+    private static Func<CancellationToken, Task>? BeatOf(RecorderHost host, TimeProvider time)
+    {
+        if (host.Options.Heartbeat.Interval is not { Ticks: > 0 } interval)
+        {
+            return null;
+        }
+
+        var sender = new HeartbeatSender(host.CreateSinks(), interval, time, host.Loggers.CreateLogger<HeartbeatSender>());
+        var machine = new MachineHeartbeat(
+            host.Sessions,
+            new HostRecordings(host),
+            async () =>
+            {
+                var platform = await host.SelectPlatformAsync(null, CancellationToken.None);
+                return desktop => host.Policy.ReasonAgainst(MachineHeartbeat.SessionOf(desktop), platform.Name);
+            },
+            host.Options.KeyPrefix,
+            interval,
+            time);
+        return token => sender.RunAsync(machine.MakeAsync, token);
     }
 }

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text;
+using SessionRecorder.Host.Heartbeat;
 using SessionRecorder.Host.Policy;
 using SessionRecorder.Host.Telemetry;
 
@@ -48,6 +49,9 @@ internal sealed class RecorderOptions : IValidatableObject
 
     /// <summary>Whose sessions are recorded.</summary>
     public PolicyOptions Policy { get; set; } = new();
+
+    /// <summary>Signs of life in storage.</summary>
+    public HeartbeatOptions Heartbeat { get; set; } = new();
 
     /// <summary>Where metrics and traces go.</summary>
     public TelemetryOptions Telemetry { get; set; } = new();

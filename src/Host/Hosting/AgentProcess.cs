@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SessionRecorder.Host.Control;
+using SessionRecorder.Host.Heartbeat;
 using SessionRecorder.Host.Recording;
 using SessionRecorder.Host.Service;
 using SessionRecorder.Host.Spool;
@@ -60,12 +61,14 @@ internal sealed partial class AgentProcess(RecorderHost host)
         await using var control = new ControlServer(
             host.ControlPathOf(spool.Id), agent, host.Loggers.CreateLogger<ControlServer>());
         using var recovering = new CancellationTokenSource();
+        using var ended = new CancellationTokenSource();
         await using var limit = LimitLength(agent, spool);
         using var telemetry = new SessionTelemetry(spool, () => agent.Queues);
         using var export = TelemetryExport.Start(host.Options.Telemetry, spool.Document);
         using var entries = new SessionEntries(SessionEntries.System(), spool);
         var running = agent.RunAsync(from, cause);
         var orphans = RecoverOrphansAsync(agent, recovering.Token);
+        var beating = BeatAsync(spool, sinks, agent, ended.Token);
         var observing = Task.WhenAll(onRunning(agent), TellOfStartAsync(agent, entries));
         try
         {
@@ -81,7 +84,8 @@ internal sealed partial class AgentProcess(RecorderHost host)
         finally
         {
             await recovering.CancelAsync();
-            await Task.WhenAll(orphans, observing);
+            await ended.CancelAsync();
+            await Task.WhenAll(orphans, observing, beating);
         }
     }
 
@@ -99,6 +103,23 @@ internal sealed partial class AgentProcess(RecorderHost host)
             null,
             left > TimeSpan.Zero ? left : TimeSpan.Zero,
             Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Stores signs of life, at intervals and at the end; not for a recording into a folder of somebody's own.</summary>
+    private Task BeatAsync(
+        SpoolSession spool, IReadOnlyDictionary<string, IStorageSink> sinks, Agent agent, CancellationToken ended)
+    {
+        var interval = OutputNote.Read(spool.Directory) is null ? host.Options.Heartbeat.Interval : TimeSpan.Zero;
+        var sender = new HeartbeatSender(sinks, interval, TimeProvider.System, host.Loggers.CreateLogger<HeartbeatSender>());
+        return sender.RunAsync(
+            async () => SessionHeartbeat.Of(
+                spool.Document,
+                await agent.GetStatusAsync(),
+                ended.IsCancellationRequested,
+                host.Options.KeyPrefix,
+                interval,
+                DateTimeOffset.UtcNow),
+            ended);
     }
 
     private static async Task TellOfStartAsync(Agent agent, SessionEntries entries)

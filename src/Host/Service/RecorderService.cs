@@ -32,7 +32,11 @@ internal sealed partial class RecorderService(
         // The host waits for what runs before the first await.
         await Task.Yield();
         LogRunning(parts.ChannelPath);
-        await Task.WhenAll(keeper.RunAsync(stoppingToken), watch.RunAsync(stoppingToken), ListenAsync(stoppingToken));
+        await Task.WhenAll(
+            keeper.RunAsync(stoppingToken),
+            watch.RunAsync(stoppingToken),
+            ListenAsync(stoppingToken),
+            parts.Beat?.Invoke(stoppingToken) ?? Task.CompletedTask);
     }
 
     /// <summary>Without its channel the service still keeps agents and delivers; it goes on trying to listen.</summary>

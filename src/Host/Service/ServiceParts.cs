@@ -19,5 +19,8 @@ internal sealed record ServiceParts
     /// <summary>Whether it records every session by itself.</summary>
     public required bool Watch { get; init; }
 
+    /// <summary>Stores the machine's signs of life until cancelled; null where it stores none.</summary>
+    public Func<CancellationToken, Task>? Beat { get; init; }
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }
