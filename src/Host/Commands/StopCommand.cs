@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using SessionRecorder.Host.Control;
 using SessionRecorder.Host.Hosting;
 using StreamJsonRpc;
@@ -12,6 +13,9 @@ internal sealed class StopCommand : ICommandDefinition
 
     /// <summary>What the agent gets less than the command, so that its answer arrives in time.</summary>
     private static readonly TimeSpan AnswerTime = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How long an agent that has answered may take to end.</summary>
+    private static readonly TimeSpan EndTime = TimeSpan.FromSeconds(5);
 
     private readonly Option<TimeSpan?> _timeout = DurationOption.Create(
         "--timeout", "The deadline for delivery", TimeSpan.FromSeconds(2), TimeSpan.FromHours(24), DefaultTimeout);
@@ -74,6 +78,23 @@ internal sealed class StopCommand : ICommandDefinition
         };
     }
 
+    /// <summary>Whoever has stopped a recording may start another, or end the machine: the agent is to be gone by then.</summary>
+    private static async Task WaitForEndAsync(int agent, CancellationToken deadline)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(deadline);
+        patience.CancelAfter(EndTime);
+        try
+        {
+            using var process = Process.GetProcessById(agent);
+            await process.WaitForExitAsync(patience.Token);
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException or OperationCanceledException)
+        {
+            // It is gone, or will be: all that counts is stored and told.
+            return;
+        }
+    }
+
     private static async Task<StoppedSession> StopAsync(
         RecorderHost host, string sessionId, TimeSpan timeout, CancellationToken cancellationToken)
     {
@@ -84,7 +105,9 @@ internal sealed class StopCommand : ICommandDefinition
             using var channel = await ControlChannel.TryConnectAsync(host.ControlPathOf(sessionId), deadline.Token);
             if (channel is not null)
             {
+                var agent = (await channel.GetStatusAsync().WaitAsync(deadline.Token)).ProcessId;
                 var report = await channel.StopAsync((timeout - AnswerTime).TotalSeconds).WaitAsync(deadline.Token);
+                await WaitForEndAsync(agent, deadline.Token);
                 return new StoppedSession(report, null);
             }
         }
