@@ -36,13 +36,15 @@ internal sealed partial class AgentProcess(RecorderHost host)
     {
         using var held = spool;
         var (from, cause) = await PrepareAsync(spool);
+        var display = host.CreateDisplay(session);
         var parts = new RecordingParts
         {
             Session = session,
             Spool = spool,
             Options = host.Options.Capture,
             Source = host.CreateCapture(),
-            Display = host.CreateDisplay(session),
+            Display = display.Monitor,
+            Activity = display.Activity,
             Sessions = host.Sessions,
             Time = TimeProvider.System,
             Loggers = host.Loggers,

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SessionRecorder.Host.Configuration;
 using SessionRecorder.Host.Control;
@@ -119,9 +120,13 @@ internal sealed class RecorderHost : IAsyncDisposable
         }
     }
 
-    /// <summary>The configured display monitor, for a session.</summary>
-    public IDisplayMonitor CreateDisplay(UserSession session) => Keep(
-        _plugins.Value.Create<IDisplayMonitor>(PluginKind.Display, Options.Display, _services with { Session = session }));
+    /// <summary>The configured display plugin's services, for a session.</summary>
+    public SessionDisplay CreateDisplay(UserSession session)
+    {
+        var plugin = _plugins.Value.Create<IDisplayMonitor>(PluginKind.Display, Options.Display, _services with { Session = session });
+        Push(plugin);
+        return new SessionDisplay(plugin.Service, plugin.Services.GetService<IUserActivity>(), plugin.Services.GetService<IUserNotice>());
+    }
 
     /// <summary>The configured sinks, by name.</summary>
     /// <exception cref="ConfigurationException">None is configured.</exception>

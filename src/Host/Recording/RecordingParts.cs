@@ -17,6 +17,9 @@ internal sealed record RecordingParts
 
     public required IDisplayMonitor Display { get; init; }
 
+    /// <summary>Tells of the user's input; null where the display plugin cannot.</summary>
+    public IUserActivity? Activity { get; init; }
+
     public required IDesktopSessions Sessions { get; init; }
 
     /// <summary>How long the session may be gone before it is over.</summary>

@@ -17,6 +17,7 @@ internal sealed partial class SessionRecording
     private readonly SessionClock _clock;
     private readonly DisplayWatch _display;
     private readonly SessionWatch _session;
+    private readonly IdleWatch _idle;
     private readonly GapKeeper _gaps;
     private readonly SpoolDisk _disk;
     private readonly RecordingUpkeep _upkeep;
@@ -44,6 +45,8 @@ internal sealed partial class SessionRecording
             change => _spool.Record(new SessionChanged(_clock.Now, change)),
             parts.Time,
             parts.Loggers.CreateLogger<SessionWatch>());
+        _idle = new IdleWatch(
+            parts.Activity, parts.Options.IdleTimeout, _session.SetIdle, parts.Time, parts.Loggers.CreateLogger<IdleWatch>());
         _gaps = new GapKeeper(_spool);
         _disk = new SpoolDisk(_spool, parts.Options.MinimumFreeSpace.Bytes);
         _upkeep = new RecordingUpkeep(_spool, _disk, parts.Time);
@@ -86,7 +89,11 @@ internal sealed partial class SessionRecording
     {
         using var ended = new CancellationTokenSource();
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var watching = Task.WhenAll(_display.RunAsync(ended.Token), _session.RunAsync(ended.Token), CancelAtEndAsync(over, ended.Token));
+        var watching = Task.WhenAll(
+            _display.RunAsync(ended.Token),
+            _session.RunAsync(ended.Token),
+            WatchForIdlenessAsync(ended.Token),
+            CancelAtEndAsync(over, ended.Token));
         _gaps.Open(cause, null, from, LastFrame, null);
         try
         {
@@ -119,6 +126,16 @@ internal sealed partial class SessionRecording
 
             await ended.CancelAsync();
             await watching;
+        }
+    }
+
+    /// <summary>A session counts as idle once there is something recorded of it, so that no start waits for its user.</summary>
+    private async Task WatchForIdlenessAsync(CancellationToken ended)
+    {
+        await FirstFrame.WaitAsync(ended).ContinueWith(_ => { }, TaskScheduler.Default);
+        if (FirstFrame.IsCompletedSuccessfully)
+        {
+            await _idle.RunAsync(ended);
         }
     }
 
@@ -179,7 +196,7 @@ internal sealed partial class SessionRecording
             CaptureEnd.Failed,
             FailureScope.Session,
             isTransient: true,
-            "set Capture:WhenLocked or Capture:WhenDisconnected to 'record'");
+            "set Capture:WhenLocked or Capture:WhenDisconnected to 'record', or Capture:IdleTimeout to 0s");
         for (var changed = _session.Changed; PauseCause == cause; changed = _session.Changed)
         {
             _upkeep.DoWhatIsDue();

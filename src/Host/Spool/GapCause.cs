@@ -33,6 +33,9 @@ internal static class GapCause
     /// <summary>Nobody is connected to the session: nothing was to be recorded, or the system gave no picture.</summary>
     public const string SessionDisconnected = "session-disconnected";
 
+    /// <summary>The user did nothing for as long as <c>Capture:IdleTimeout</c> says: nothing was to be recorded.</summary>
+    public const string SessionIdle = "session-idle";
+
     /// <summary>The system's clock was set, or the machine slept.</summary>
     public const string ClockChanged = "clock-changed";
 
