@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text;
+using SessionRecorder.Host.Notices;
 using SessionRecorder.Host.Policy;
 using SessionRecorder.Host.Telemetry;
 
@@ -45,6 +46,9 @@ internal sealed class RecorderOptions : IValidatableObject
 
     /// <summary>Where metrics and traces go.</summary>
     public TelemetryOptions Telemetry { get; set; } = new();
+
+    /// <summary>What the session's user is told.</summary>
+    public NoticeOptions Notice { get; set; } = new();
 
     public FailurePolicy OnFailure { get; set; } = FailurePolicy.Allow;
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SessionRecorder.Host.Control;
+using SessionRecorder.Host.Notices;
 using SessionRecorder.Host.Recording;
 using SessionRecorder.Host.Service;
 using SessionRecorder.Host.Spool;
@@ -45,6 +46,8 @@ internal sealed partial class AgentProcess(RecorderHost host)
             Source = host.CreateCapture(),
             Display = display.Monitor,
             Activity = display.Activity,
+            Notice = new SessionNotice(
+                host.Options.Notice, display.Notice, session, spool, TimeProvider.System, host.Loggers.CreateLogger<SessionNotice>()),
             Sessions = host.Sessions,
             Time = TimeProvider.System,
             Loggers = host.Loggers,

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SessionRecorder.Host.Configuration;
+using SessionRecorder.Host.Notices;
 using SessionRecorder.Host.Spool;
 
 namespace SessionRecorder.Host.Recording;
@@ -19,6 +20,9 @@ internal sealed record RecordingParts
 
     /// <summary>Tells of the user's input; null where the display plugin cannot.</summary>
     public IUserActivity? Activity { get; init; }
+
+    /// <summary>Tells the session's user; null where nobody is to be told.</summary>
+    public SessionNotice? Notice { get; init; }
 
     public required IDesktopSessions Sessions { get; init; }
 

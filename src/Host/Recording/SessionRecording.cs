@@ -92,7 +92,7 @@ internal sealed partial class SessionRecording
         var watching = Task.WhenAll(
             _display.RunAsync(ended.Token),
             _session.RunAsync(ended.Token),
-            WatchForIdlenessAsync(ended.Token),
+            FollowUserAsync(ended.Token),
             CancelAtEndAsync(over, ended.Token));
         _gaps.Open(cause, null, from, LastFrame, null);
         try
@@ -129,13 +129,16 @@ internal sealed partial class SessionRecording
         }
     }
 
-    /// <summary>A session counts as idle once there is something recorded of it, so that no start waits for its user.</summary>
-    private async Task WatchForIdlenessAsync(CancellationToken ended)
+    /// <summary>
+    /// Tells the user, where the video shows it; and a session counts as idle once there is something recorded of it, so that
+    /// no start waits for its user.
+    /// </summary>
+    private async Task FollowUserAsync(CancellationToken ended)
     {
         await FirstFrame.WaitAsync(ended).ContinueWith(_ => { }, TaskScheduler.Default);
         if (FirstFrame.IsCompletedSuccessfully)
         {
-            await _idle.RunAsync(ended);
+            await Task.WhenAll(_parts.Notice?.ShowAsync(ended) ?? Task.CompletedTask, _idle.RunAsync(ended));
         }
     }
 
