@@ -40,7 +40,7 @@ internal static class NoticeText
     public static string? Write(string text, Func<char, bool> has)
     {
         var (written, letters, missing) = (new StringBuilder(), 0, 0);
-        foreach (var rune in text.Normalize(NormalizationForm.FormC).EnumerateRunes())
+        foreach (var rune in text.EnumerateRunes())
         {
             if (rune.Value is '\n' or ' ')
             {
