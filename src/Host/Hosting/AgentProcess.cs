@@ -82,6 +82,11 @@ internal sealed partial class AgentProcess(RecorderHost host)
         {
             await recovering.CancelAsync();
             await Task.WhenAll(orphans, observing);
+            if (!discardIfNothing && agent is { GaveUp: true, FirstFrame.IsCompletedSuccessfully: true })
+            {
+                // Before the first frame it is for `start`, which waits for that, to act.
+                await host.OnFailure.RunAsync(session, "its recording ended for good");
+            }
         }
     }
 

@@ -9,6 +9,7 @@ using SessionRecorder.Host.Processes;
 using SessionRecorder.Host.Recording;
 using SessionRecorder.Host.Sessions;
 using SessionRecorder.Host.Spool;
+using SessionRecorder.Host.SystemLog;
 
 namespace SessionRecorder.Host.Hosting;
 
@@ -74,6 +75,13 @@ internal sealed class RecorderHost : IAsyncDisposable
     public RecordingPolicy Policy => new(
         Options.Policy,
         OperatingSystem.IsWindows() ? new WindowsGroups() : OperatingSystem.IsLinux() ? new LinuxGroups() : new UnknownGroups());
+
+    /// <summary>What happens to sessions that cannot be recorded.</summary>
+    public FailureResponse OnFailure => new(
+        Options.OnFailure,
+        new SessionLogoff(Sessions, SystemSessions.CreateEnder(Loggers)),
+        SessionEntries.System(),
+        Loggers.CreateLogger<FailureResponse>());
 
     /// <summary>Where a session's agent listens.</summary>
     public string ControlPathOf(string sessionId) => ControlPath.Of(Options.DataDirectory, sessionId);

@@ -66,6 +66,12 @@ internal sealed partial class SessionRecording
     public RecordingStatus Status => new(
         _run?.Progress.Frames ?? 0, _gaps.Cause, _gaps.Detail, _run?.Description.Source, _run?.Description.ProcessId);
 
+    /// <summary>
+    /// Whether there is nothing to record before the user is back: by the configuration, or because Windows shows no picture of
+    /// a session that is locked or disconnected. On Linux a user may say of a session what is not so.
+    /// </summary>
+    public bool IsUserAway => PauseCause is not null || (OperatingSystem.IsWindows() && _session.Current.Absence is not null);
+
     /// <summary>The session is over: the recording ends as if asked to. Thread-safe; ignored once it has ended.</summary>
     /// <param name="reason">A <see cref="SessionChangeName"/>.</param>
     public void EndSession(string reason)
