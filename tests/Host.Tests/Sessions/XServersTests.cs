@@ -142,6 +142,8 @@ public sealed class XServersTests : IDisposable
     {
         public IReadOnlyList<LogindSession>? List() => null;
 
+        public void Terminate(string id) => throw new SystemBusException("there is none");
+
         public IDisposable Listen(Action onChange) => new MemoryStream();
     }
 }
