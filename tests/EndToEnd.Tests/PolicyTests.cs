@@ -80,6 +80,7 @@ public sealed class PolicyTests
         Assert.NotEqual(0, start.ExitCode);
         Assert.Contains(option == "Nonsense" ? "Nonsense" : "ffmpeg", start.Error, StringComparison.OrdinalIgnoreCase);
         Assert.Equal("", start.Output);
+        Assert.Equal(isLoggedOff, start.Error.Contains("the user was logged off", StringComparison.Ordinal));
         Assert.Equal(isLoggedOff ? ["c1"] : [], logind.Terminated);
     }
 

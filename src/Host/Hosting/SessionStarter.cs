@@ -76,7 +76,11 @@ internal sealed class SessionStarter(RecorderHost host, FailureResponse response
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            await response.RunAsync(session, e.Message);
+            if (await response.RunAsync(session, e.Message) is { } done)
+            {
+                throw new UnrecordedSessionException(e, done);
+            }
+
             throw;
         }
     }

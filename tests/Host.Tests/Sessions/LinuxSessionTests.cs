@@ -177,6 +177,17 @@ public sealed class LinuxSessionTests : IDisposable
     }
 
     [Fact]
+    public void A_session_of_another_user_that_claims_the_same_display_is_not_logged_off()
+    {
+        _system.Servers = [new XServer(5, 1000, ["Xvfb", ":5"])];
+        _system.Logins = [Login("8", 1000, ":5"), Login("9", 1001, ":5"), Login("c1", 1000, ":5") with { State = "closing" }];
+
+        _system.LogOff(Assert.Single(_system.Read()));
+
+        Assert.Equal(["8"], _system.Terminated);
+    }
+
+    [Fact]
     public void A_display_that_logind_does_not_know_has_nobody_to_log_off_and_that_is_told()
     {
         _system.Servers = [new XServer(5, 1000, ["Xvfb", ":5"])];
