@@ -104,6 +104,24 @@ public sealed class PolicyTests
     }
 
     [Fact]
+    public async Task A_user_who_is_away_and_so_is_not_recorded_is_not_logged_off()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "a message bus in the system's place needs root");
+        await using var display = await VirtualDisplay.StartXvfbAsync();
+        await using var logind = await StartLogindAsync(display);
+        logind.Set(new LogindEntry("c1", 0, "root", display.Name, IsLocked: true));
+        await using var recorder = new Recorder(display.Name);
+        recorder.Configuration["OnFailure"] = "logoff";
+        recorder.Configuration["Capture"]!["WhenLocked"] = "pause";
+
+        var start = await StartAsync(recorder, logind, "away", timeout: "6s");
+
+        Assert.NotEqual(0, start.ExitCode);
+        Assert.Contains("session-locked", start.Error, StringComparison.Ordinal);
+        Assert.Empty(logind.Terminated);
+    }
+
+    [Fact]
     public async Task A_session_whose_agent_gives_up_for_good_is_logged_off()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "a message bus in the system's place needs root");
@@ -130,9 +148,9 @@ public sealed class PolicyTests
         return logind;
     }
 
-    private static Task<ToolResult> StartAsync(Recorder recorder, StandInLogind logind, string session) => recorder.ShellAsync(
+    private static Task<ToolResult> StartAsync(Recorder recorder, StandInLogind logind, string session, string timeout = "25s") => recorder.ShellAsync(
         $"mkdir -p /run/dbus && unshare --mount bash -c 'mount --bind {logind.Folder} /run/dbus && "
-        + $"exec \"$PROGRAM\" start --session {session} --timeout 25s --config \"$CONFIG\"'");
+        + $"exec \"$PROGRAM\" start --session {session} --timeout {timeout} --config \"$CONFIG\"'");
 
     private static Task<ToolResult> MoveAsync(VirtualDisplay display) => Tool.TryAsync(
         "xdotool", ["mousemove", "77", "99"], new Dictionary<string, string?> { ["DISPLAY"] = display.Name }, _patience);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -324,6 +325,7 @@ internal sealed class SessionStarter(RecorderHost host, FailureResponse response
     {
         using var polling = CancellationTokenSource.CreateLinkedTokenSource(deadline);
         var exited = agent?.WaitForExitAsync(polling.Token);
+        var asked = Stopwatch.GetTimestamp();
         try
         {
             while (exited is not { IsCompletedSuccessfully: true })
@@ -332,7 +334,8 @@ internal sealed class SessionStarter(RecorderHost host, FailureResponse response
                 {
                     using (channel)
                     {
-                        var forAgent = patience - AnswerTime;
+                        // What it took to be there counts, or its answer comes when nobody waits for it any more.
+                        var forAgent = patience - Stopwatch.GetElapsedTime(asked) - AnswerTime;
                         return await channel.WaitForFirstFrameAsync(Math.Max(0.1, forAgent.TotalSeconds)).WaitAsync(deadline);
                     }
                 }
