@@ -33,6 +33,8 @@ internal static class ErrorReport
 
     private static (IReadOnlyList<string> Lines, int Code) Describe(Exception exception) => exception switch
     {
+        UnrecordedSessionException { InnerException: { } cause } e =>
+            Describe(cause) is var (lines, code) ? ([.. lines, e.Response], code) : default,
         ConfigurationException e => ([.. e.Errors.Select(c => c.ToString())], ExitCode.Usage),
         PluginException e => ([WithRemedy(e)], ExitCode.Usage),
         CommandException e => ([WithRemedy(e)], e.ExitCode),

@@ -52,7 +52,7 @@ internal sealed class StartCommand : ICommandDefinition
         }
 
         await using var host = new RecorderHost(context.LoadConfiguration(), context.Loggers);
-        var result = await new SessionStarter(host).StartAsync(
+        var result = await new SessionStarter(host, host.OnFailure).StartAsync(
             context.Arguments.GetValue(_platform),
             context.Arguments.GetValue(_session),
             context.Arguments.GetValue(_timeout) ?? DefaultTimeout,

@@ -54,6 +54,10 @@ internal sealed class CaptureOptions : PluginSelection
     /// <summary>What happens while nobody is connected to the session.</summary>
     public DisconnectPolicy WhenDisconnected { get; set; } = DisconnectPolicy.Auto;
 
+    /// <summary>After how long without input nothing is recorded until there is some again; zero to record on.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan IdleTimeout { get; set; } = TimeSpan.Zero;
+
     /// <summary>With less than this free where the spool lies, capturing pauses.</summary>
     public ByteSize MinimumFreeSpace { get; set; } = ByteSize.FromMegabytes(64);
 }

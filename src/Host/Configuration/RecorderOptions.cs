@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text;
 using SessionRecorder.Host.Heartbeat;
+using SessionRecorder.Host.Notices;
 using SessionRecorder.Host.Policy;
 using SessionRecorder.Host.Telemetry;
 
@@ -55,6 +56,9 @@ internal sealed class RecorderOptions : IValidatableObject
 
     /// <summary>Where metrics and traces go.</summary>
     public TelemetryOptions Telemetry { get; set; } = new();
+
+    /// <summary>What the session's user is told.</summary>
+    public NoticeOptions Notice { get; set; } = new();
 
     public FailurePolicy OnFailure { get; set; } = FailurePolicy.Allow;
 

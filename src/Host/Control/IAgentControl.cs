@@ -69,7 +69,9 @@ internal sealed record AgentStatus(
 /// <param name="Remedy">What to do about it, or null.</param>
 /// <param name="ExitCode">What <c>start</c> ends with.</param>
 /// <param name="AgentEnds">Whether the agent gives up; otherwise it goes on trying, or records.</param>
-internal sealed record StartReport(bool Recording, string? Error, string? Remedy, int ExitCode, bool AgentEnds = false);
+/// <param name="IsUserAway">Whether there is nothing to record before the user is back, which is no failure.</param>
+internal sealed record StartReport(
+    bool Recording, string? Error, string? Remedy, int ExitCode, bool AgentEnds = false, bool IsUserAway = false);
 
 /// <summary>What became of a session that was stopped.</summary>
 /// <param name="SessionId">The session.</param>

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using SessionRecorder.Host.Control;
 using SessionRecorder.Host.Heartbeat;
+using SessionRecorder.Host.Notices;
 using SessionRecorder.Host.Recording;
 using SessionRecorder.Host.Service;
 using SessionRecorder.Host.Spool;
@@ -37,6 +38,7 @@ internal sealed partial class AgentProcess(RecorderHost host)
     {
         using var held = spool;
         var (from, cause) = await PrepareAsync(spool);
+        var display = host.CreateDisplay(session);
         var parts = new RecordingParts
         {
             Session = session,
@@ -45,7 +47,10 @@ internal sealed partial class AgentProcess(RecorderHost host)
             SpoolLimit = host.Options.SpoolLimit?.Bytes,
             OnSpoolFull = host.Options.OnSpoolFull,
             Source = host.CreateCapture(),
-            Display = host.CreateDisplay(session),
+            Display = display.Monitor,
+            Activity = display.Activity,
+            Notice = new SessionNotice(
+                host.Options.Notice, display.Notice, session, spool, TimeProvider.System, host.Loggers.CreateLogger<SessionNotice>()),
             Sessions = host.Sessions,
             Time = TimeProvider.System,
             Loggers = host.Loggers,
@@ -86,6 +91,11 @@ internal sealed partial class AgentProcess(RecorderHost host)
             await recovering.CancelAsync();
             await ended.CancelAsync();
             await Task.WhenAll(orphans, observing, beating);
+            if (!discardIfNothing && agent is { GaveUp: true, FirstFrame.IsCompletedSuccessfully: true })
+            {
+                // Before the first frame it is for `start`, which waits for that, to act.
+                await host.OnFailure.RunAsync(session, "its recording ended for good");
+            }
         }
     }
 

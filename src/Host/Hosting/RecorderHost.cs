@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SessionRecorder.Host.Configuration;
 using SessionRecorder.Host.Control;
@@ -8,6 +9,7 @@ using SessionRecorder.Host.Processes;
 using SessionRecorder.Host.Recording;
 using SessionRecorder.Host.Sessions;
 using SessionRecorder.Host.Spool;
+using SessionRecorder.Host.SystemLog;
 using SessionRecorder.Host.Upload;
 
 namespace SessionRecorder.Host.Hosting;
@@ -77,6 +79,13 @@ internal sealed class RecorderHost : IAsyncDisposable
         Options.Policy,
         OperatingSystem.IsWindows() ? new WindowsGroups() : OperatingSystem.IsLinux() ? new LinuxGroups() : new UnknownGroups());
 
+    /// <summary>What happens to sessions that cannot be recorded.</summary>
+    public FailureResponse OnFailure => new(
+        Options.OnFailure,
+        new SessionLogoff(Sessions, SystemSessions.CreateEnder(Loggers)),
+        SessionEntries.System(),
+        Loggers.CreateLogger<FailureResponse>());
+
     /// <summary>Where a session's agent listens.</summary>
     public string ControlPathOf(string sessionId) => ControlPath.Of(Options.DataDirectory, sessionId);
 
@@ -122,9 +131,13 @@ internal sealed class RecorderHost : IAsyncDisposable
         }
     }
 
-    /// <summary>The configured display monitor, for a session.</summary>
-    public IDisplayMonitor CreateDisplay(UserSession session) => Keep(
-        _plugins.Value.Create<IDisplayMonitor>(PluginKind.Display, Options.Display, _services with { Session = session }));
+    /// <summary>The configured display plugin's services, for a session.</summary>
+    public SessionDisplay CreateDisplay(UserSession session)
+    {
+        var plugin = _plugins.Value.Create<IDisplayMonitor>(PluginKind.Display, Options.Display, _services with { Session = session });
+        Push(plugin);
+        return new SessionDisplay(plugin.Service, plugin.Services.GetService<IUserActivity>(), plugin.Services.GetService<IUserNotice>());
+    }
 
     /// <summary>The configured sinks, by name.</summary>
     /// <exception cref="ConfigurationException">None is configured.</exception>

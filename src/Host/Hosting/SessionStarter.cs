@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using System.Text;
 using SessionRecorder.Host.Control;
@@ -13,7 +15,9 @@ namespace SessionRecorder.Host.Hosting;
 internal sealed record StartResult(string SessionId, bool AlreadyRunning, StartReport Report, string? NotRecorded = null);
 
 /// <summary>Starts an agent for a session, and waits for its first frame to be on disk.</summary>
-internal sealed class SessionStarter(RecorderHost host)
+/// <param name="host">Its parts.</param>
+/// <param name="response">What happens to a session that cannot be recorded.</param>
+internal sealed class SessionStarter(RecorderHost host, FailureResponse response)
 {
     /// <summary>What the agent gets less than the command, so that its answer arrives in time.</summary>
     private static readonly TimeSpan AnswerTime = TimeSpan.FromMilliseconds(500);
@@ -52,7 +56,7 @@ internal sealed class SessionStarter(RecorderHost host)
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(timeout);
         var startedAt = DateTimeOffset.UtcNow;
-        host.CheckPlugins();
+        var broken = FindBrokenPlugin();
         var platform = await host.SelectPlatformAsync(platformName, cancellationToken);
         var (session, startLock, running) = await ChooseAsync(platform, query, pin, timeout, deadline.Token);
         using var held = startLock;
@@ -61,15 +65,60 @@ internal sealed class SessionStarter(RecorderHost host)
             return new StartResult(session.Id, AlreadyRunning: false, new StartReport(false, null, null, Commands.ExitCode.Done), reason);
         }
 
-        if (running is not null)
+        try
         {
-            return new StartResult(running, AlreadyRunning: true, await AskForFirstFrameAsync(running, null, timeout, deadline.Token));
+            broken?.Throw();
+            var result = running is not null
+                ? new StartResult(running, AlreadyRunning: true, await AskForFirstFrameAsync(running, null, timeout, deadline.Token))
+                : await StartAsync(platform, session, startedAt, isIdGiven: sessionId is not null, timeout, deadline.Token, cancellationToken);
+            return result.Report is { Recording: false, IsUserAway: false } && !cancellationToken.IsCancellationRequested
+                ? result with { Report = await RespondAsync(session, result.Report) }
+                : result;
         }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            if (await response.RunAsync(session, e.Message) is { } done)
+            {
+                throw new UnrecordedSessionException(e, done);
+            }
 
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// What is wrong with a plugin is told before there is a session; unless that session is to be ended for it, and has to be
+    /// known first.
+    /// </summary>
+    private ExceptionDispatchInfo? FindBrokenPlugin()
+    {
+        try
+        {
+            host.CheckPlugins();
+            return null;
+        }
+        catch (RecorderException e) when (response.LogsOff)
+        {
+            return ExceptionDispatchInfo.Capture(e);
+        }
+    }
+
+    private async Task<StartReport> RespondAsync(UserSession session, StartReport report) =>
+        await response.RunAsync(session, report.Error ?? "") is { } done ? report with { Error = $"{report.Error?.TrimEnd('.')}; {done}" } : report;
+
+    private async Task<StartResult> StartAsync(
+        IPlatform platform,
+        UserSession session,
+        DateTimeOffset startedAt,
+        bool isIdGiven,
+        TimeSpan timeout,
+        CancellationToken deadline,
+        CancellationToken cancellationToken)
+    {
         // Until the agent has answered, it may not have the session yet, and recovery must not take it for an orphan.
-        using var spool = await PrepareSpoolAsync(platform, session, startedAt, isIdGiven: sessionId is not null, deadline.Token);
+        using var spool = await PrepareSpoolAsync(platform, session, startedAt, isIdGiven, deadline);
         using var agent = await LaunchAsync(session, cancellationToken);
-        var report = await AskForFirstFrameAsync(session.Id, agent, timeout - (DateTimeOffset.UtcNow - startedAt), deadline.Token);
+        var report = await AskForFirstFrameAsync(session.Id, agent, timeout - (DateTimeOffset.UtcNow - startedAt), deadline);
         if (report.AgentEnds)
         {
             await WaitForEndAsync(agent);
@@ -276,6 +325,7 @@ internal sealed class SessionStarter(RecorderHost host)
     {
         using var polling = CancellationTokenSource.CreateLinkedTokenSource(deadline);
         var exited = agent?.WaitForExitAsync(polling.Token);
+        var asked = Stopwatch.GetTimestamp();
         try
         {
             while (exited is not { IsCompletedSuccessfully: true })
@@ -284,7 +334,8 @@ internal sealed class SessionStarter(RecorderHost host)
                 {
                     using (channel)
                     {
-                        var forAgent = patience - AnswerTime;
+                        // What it took to be there counts, or its answer comes when nobody waits for it any more.
+                        var forAgent = patience - Stopwatch.GetElapsedTime(asked) - AnswerTime;
                         return await channel.WaitForFirstFrameAsync(Math.Max(0.1, forAgent.TotalSeconds)).WaitAsync(deadline);
                     }
                 }

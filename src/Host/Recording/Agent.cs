@@ -64,6 +64,9 @@ internal sealed partial class Agent : IAgentControl, IAsyncDisposable
     /// <summary>The last reason why no capture could be started, or null.</summary>
     public RecorderException? LastFailure => _recording.LastFailure;
 
+    /// <summary>Whether the recording ended for good though nobody asked it to, and the session may go on.</summary>
+    public bool GaveUp { get; private set; }
+
     /// <summary>What waits for each sink.</summary>
     public IReadOnlyList<SinkStatus> Queues => _delivery.Status;
 
@@ -127,6 +130,7 @@ internal sealed partial class Agent : IAgentControl, IAsyncDisposable
         catch (Exception e)
         {
             failure = e;
+            GaveUp = !_stopping;
             LogImpossible(e);
             end = _recording.FirstFrame.IsCompletedSuccessfully ? null : _spool.Clock.Now;
             RequestStop(FailureTimeout);
@@ -193,7 +197,8 @@ internal sealed partial class Agent : IAgentControl, IAsyncDisposable
                 false,
                 failure?.Message ?? "the first frame was not captured in time",
                 $"{failure?.Remedy?.TrimEnd('.') ?? "see `session-recorder status`"}; the agent goes on trying until `session-recorder stop`",
-                failure is DisplayException ? ExitCode.NothingToActOn : ExitCode.Failed);
+                failure is DisplayException ? ExitCode.NothingToActOn : ExitCode.Failed,
+                IsUserAway: _recording.IsUserAway);
         }
         catch (RecorderException e)
         {

@@ -69,7 +69,8 @@ internal sealed class GapKeeper(SpoolSession spool)
 
     /// <summary>A display, a disk or a user that is missing explains the time from now on, whatever was before.</summary>
     private static bool Replaces(string cause) => cause is
-        GapCause.DiskFull or GapCause.SpoolFull or GapCause.DisplayLost or GapCause.SessionLocked or GapCause.SessionDisconnected;
+        GapCause.DiskFull or GapCause.SpoolFull or GapCause.DisplayLost
+            or GapCause.SessionLocked or GapCause.SessionDisconnected or GapCause.SessionIdle;
 
     private async Task CloseAsync(OpenGap gap, DateTimeOffset to)
     {

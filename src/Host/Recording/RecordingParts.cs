@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SessionRecorder.Host.Configuration;
+using SessionRecorder.Host.Notices;
 using SessionRecorder.Host.Spool;
 
 namespace SessionRecorder.Host.Recording;
@@ -22,6 +23,12 @@ internal sealed record RecordingParts
     public required ICaptureSource Source { get; init; }
 
     public required IDisplayMonitor Display { get; init; }
+
+    /// <summary>Tells of the user's input; null where the display plugin cannot.</summary>
+    public IUserActivity? Activity { get; init; }
+
+    /// <summary>Tells the session's user; null where nobody is to be told.</summary>
+    public SessionNotice? Notice { get; init; }
 
     public required IDesktopSessions Sessions { get; init; }
 

@@ -8,6 +8,12 @@ internal static class SessionChangeName
     public const string Connected = "connected";
     public const string Disconnected = "disconnected";
 
+    /// <summary>No input came for as long as <c>Capture:IdleTimeout</c> says.</summary>
+    public const string Idle = "idle";
+
+    /// <summary>There is input again.</summary>
+    public const string Active = "active";
+
     /// <summary>The user logged off, or the session vanished. Nothing follows.</summary>
     public const string LoggedOff = "logged-off";
 

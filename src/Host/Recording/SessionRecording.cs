@@ -17,6 +17,7 @@ internal sealed partial class SessionRecording
     private readonly SessionClock _clock;
     private readonly DisplayWatch _display;
     private readonly SessionWatch _session;
+    private readonly IdleWatch _idle;
     private readonly GapKeeper _gaps;
     private readonly SpoolDisk _disk;
     private readonly SpoolQuota _quota;
@@ -45,6 +46,8 @@ internal sealed partial class SessionRecording
             change => _spool.Record(new SessionChanged(_clock.Now, change)),
             parts.Time,
             parts.Loggers.CreateLogger<SessionWatch>());
+        _idle = new IdleWatch(
+            parts.Activity, parts.Options.IdleTimeout, _session.SetIdle, parts.Time, parts.Loggers.CreateLogger<IdleWatch>());
         _gaps = new GapKeeper(_spool);
         _disk = new SpoolDisk(_spool, parts.Options.MinimumFreeSpace.Bytes);
         _quota = new SpoolQuota(_spool, parts.SpoolLimit, parts.OnSpoolFull, parts.Time, parts.Loggers.CreateLogger<SpoolQuota>());
@@ -67,6 +70,12 @@ internal sealed partial class SessionRecording
     {
         Spool = _quota.Limit is { } limit ? new SpoolFill(KebabCase.Of(_quota.Level), _quota.Bytes, limit) : null,
     };
+
+    /// <summary>
+    /// Whether there is nothing to record before the user is back: by the configuration, or because Windows shows no picture of
+    /// a session that is locked or disconnected. On Linux a user may say of a session what is not so.
+    /// </summary>
+    public bool IsUserAway => PauseCause is not null || (OperatingSystem.IsWindows() && _session.Current.Absence is not null);
 
     /// <summary>The session is over: the recording ends as if asked to. Thread-safe; ignored once it has ended.</summary>
     /// <param name="reason">A <see cref="SessionChangeName"/>.</param>
@@ -91,7 +100,11 @@ internal sealed partial class SessionRecording
     {
         using var ended = new CancellationTokenSource();
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var watching = Task.WhenAll(_display.RunAsync(ended.Token), _session.RunAsync(ended.Token), CancelAtEndAsync(over, ended.Token));
+        var watching = Task.WhenAll(
+            _display.RunAsync(ended.Token),
+            _session.RunAsync(ended.Token),
+            FollowUserAsync(ended.Token),
+            CancelAtEndAsync(over, ended.Token));
         _gaps.Open(cause, null, from, LastFrame, null);
         try
         {
@@ -124,6 +137,19 @@ internal sealed partial class SessionRecording
 
             await ended.CancelAsync();
             await watching;
+        }
+    }
+
+    /// <summary>
+    /// Tells the user, where the video shows it; and a session counts as idle once there is something recorded of it, so that
+    /// no start waits for its user.
+    /// </summary>
+    private async Task FollowUserAsync(CancellationToken ended)
+    {
+        await FirstFrame.WaitAsync(ended).ContinueWith(_ => { }, TaskScheduler.Default);
+        if (FirstFrame.IsCompletedSuccessfully)
+        {
+            await Task.WhenAll(_parts.Notice?.ShowAsync(ended) ?? Task.CompletedTask, _idle.RunAsync(ended));
         }
     }
 
@@ -184,7 +210,7 @@ internal sealed partial class SessionRecording
             CaptureEnd.Failed,
             FailureScope.Session,
             isTransient: true,
-            "set Capture:WhenLocked or Capture:WhenDisconnected to 'record'");
+            "set Capture:WhenLocked or Capture:WhenDisconnected to 'record', or Capture:IdleTimeout to 0s");
         for (var changed = _session.Changed; PauseCause == cause; changed = _session.Changed)
         {
             _upkeep.DoWhatIsDue();

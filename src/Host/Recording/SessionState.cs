@@ -7,7 +7,8 @@ namespace SessionRecorder.Host.Recording;
 /// <param name="IsConnected">Whether somebody looks at it.</param>
 /// <param name="IsLocked">Whether it is locked.</param>
 /// <param name="Ended">A <see cref="SessionChangeName"/> that says why it is over, or null while it goes on.</param>
-internal readonly record struct SessionState(bool IsConnected, bool IsLocked, string? Ended)
+/// <param name="IsIdle">Whether its user has done nothing for so long that it is not to be recorded.</param>
+internal readonly record struct SessionState(bool IsConnected, bool IsLocked, string? Ended, bool IsIdle = false)
 {
     /// <summary>Until something else is known, somebody sits there.</summary>
     public static readonly SessionState Present = new(IsConnected: true, IsLocked: false, Ended: null);
@@ -22,6 +23,7 @@ internal readonly record struct SessionState(bool IsConnected, bool IsLocked, st
     public string? PauseCause(CaptureOptions options) =>
         !IsConnected && PausesWhenDisconnected(options.WhenDisconnected) ? GapCause.SessionDisconnected
         : IsLocked && options.WhenLocked == AbsencePolicy.Pause ? GapCause.SessionLocked
+        : IsIdle ? GapCause.SessionIdle
         : null;
 
     // On Windows a disconnected session has no screen; an X server goes on drawing.

@@ -82,6 +82,10 @@ internal sealed partial class SessionWatch(
     /// <param name="reason">A <see cref="SessionChangeName"/>.</param>
     public void End(string reason) => Update(state => state with { Ended = state.Ended ?? reason }, reason);
 
+    /// <summary>The user has done nothing for long, or is back. Thread-safe.</summary>
+    public void SetIdle(bool isIdle) => Update(
+        state => state with { IsIdle = isIdle }, isIdle ? SessionChangeName.Idle : SessionChangeName.Active);
+
     private void Take(SessionChange change, CancellationToken cancellationToken)
     {
         if (!IsOurs(change.Session))

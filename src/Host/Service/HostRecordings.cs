@@ -45,7 +45,7 @@ internal sealed class HostRecordings(RecorderHost host) : IRecordings
 
     public Task<StartResult> StartAsync(
         DesktopSession desktop, string? sessionId, string? platform, TimeSpan timeout, CancellationToken cancellationToken) =>
-        new SessionStarter(host).StartAsync(
+        new SessionStarter(host, host.OnFailure).StartAsync(
             platform,
             new SessionQuery(sessionId, desktop.SystemSession),
             session => Pin(session, desktop),

@@ -13,6 +13,10 @@ internal static class SystemSessions
     public static IDesktopSessions Create(ILoggerFactory loggers) =>
         new DesktopSessions(CreateReader(loggers), Poll, loggers.CreateLogger<DesktopSessions>());
 
+    /// <summary>What logs users off this machine.</summary>
+    public static ISessionEnder CreateEnder(ILoggerFactory loggers) => CreateReader(loggers) as ISessionEnder
+        ?? throw new PlatformNotSupportedException("the recorder runs on Windows and Linux");
+
     private static ISessionReader CreateReader(ILoggerFactory loggers)
     {
         if (OperatingSystem.IsWindows())

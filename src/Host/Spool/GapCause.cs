@@ -39,6 +39,9 @@ internal static class GapCause
     /// <summary>A capture took over that takes fewer pictures, since the spool fills up, or as many as before.</summary>
     public const string FrameRateChanged = "frame-rate-changed";
 
+    /// <summary>The user did nothing for as long as <c>Capture:IdleTimeout</c> says: nothing was to be recorded.</summary>
+    public const string SessionIdle = "session-idle";
+
     /// <summary>The system's clock was set, or the machine slept.</summary>
     public const string ClockChanged = "clock-changed";
 

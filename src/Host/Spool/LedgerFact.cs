@@ -20,6 +20,8 @@ namespace SessionRecorder.Host.Spool;
 [JsonDerivedType(typeof(ClockChanged), "clock-changed")]
 [JsonDerivedType(typeof(SessionChanged), "session-changed")]
 [JsonDerivedType(typeof(SpoolFilled), "spool-filled")]
+[JsonDerivedType(typeof(NoticeShown), "notice-shown")]
+[JsonDerivedType(typeof(NoticeFailed), "notice-failed")]
 [JsonDerivedType(typeof(Uploaded), "uploaded")]
 [JsonDerivedType(typeof(UploadRefused), "upload-refused")]
 [JsonDerivedType(typeof(SessionRecovered), "session-recovered")]
@@ -149,6 +151,16 @@ internal sealed record SessionChanged(DateTimeOffset ChangedAt, string Change) :
 /// <param name="Bytes">The video of all sessions that waits.</param>
 /// <param name="Limit">The limit, in bytes.</param>
 internal sealed record SpoolFilled(DateTimeOffset ChangedAt, string Level, long Bytes, long Limit) : LedgerFact;
+
+/// <summary>The session's user was told that it is recorded.</summary>
+/// <param name="ShownAt">When it was on the screen.</param>
+/// <param name="How">How, by the display plugin's word: <c>window</c>, <c>message-box</c>.</param>
+/// <param name="Text">What it says.</param>
+internal sealed record NoticeShown(DateTimeOffset ShownAt, string How, string Text) : LedgerFact;
+
+/// <summary>The session's user was to be told, and it could not be shown.</summary>
+/// <param name="Reason">Why, one line.</param>
+internal sealed record NoticeFailed(string Reason) : LedgerFact;
 
 /// <summary>A sink confirmed an object.</summary>
 /// <param name="Sink">The sink's name in the configuration.</param>

@@ -62,6 +62,9 @@ internal sealed class SessionAccount
     /// <summary>Whether the recorder died in this session and somebody took it over.</summary>
     public bool IsRecovered { get; private set; }
 
+    /// <summary>Whether the session's user was told that it is recorded.</summary>
+    public bool IsNoticeShown { get; private set; }
+
     /// <summary>When the last line was written, session time.</summary>
     public DateTimeOffset LastAt { get; private set; }
 
@@ -138,6 +141,9 @@ internal sealed class SessionAccount
                 break;
             case SessionRecovered:
                 IsRecovered = true;
+                break;
+            case NoticeShown:
+                IsNoticeShown = true;
                 break;
             case SessionSealed seal:
                 Seal = seal with { EndedAt = SessionTime.Normalize(seal.EndedAt) };

@@ -30,6 +30,12 @@ internal enum SystemLogEntry
 
     /// <summary>A sink refused an object for good; error.</summary>
     UploadRefused = 5,
+
+    /// <summary>A session that cannot be recorded was ended, as <c>OnFailure</c> says; error.</summary>
+    LoggedOff = 6,
+
+    /// <summary>It could not be ended, and goes on unrecorded; error.</summary>
+    LogoffFailed = 7,
 }
 
 /// <summary>What entries have in common.</summary>

@@ -14,6 +14,8 @@ public sealed class WindowsDisplayPlugin : IRecorderPlugin
         context.Services.AddSingleton<IDisplayMonitor, WindowsDisplayMonitor>();
         context.Services.AddSingleton<IInputClock, Win32InputClock>();
         context.Services.AddSingleton<IUserActivity, WindowsActivity>();
+        context.Services.AddSingleton<ISessionMessage, WtsMessage>();
+        context.Services.AddSingleton<IUserNotice, WindowsNotice>();
         context.Services.AddSingleton<ISelfCheck, WindowsSelfCheck>();
     }
 }

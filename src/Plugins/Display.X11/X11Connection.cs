@@ -33,6 +33,12 @@ internal sealed unsafe class X11Connection : IDisposable
     /// <summary>The root window of the display's screen.</summary>
     public uint Root { get; private set; }
 
+    /// <summary>What the screen takes for white.</summary>
+    public uint WhitePixel { get; private set; }
+
+    /// <summary>What the screen takes for black.</summary>
+    public uint BlackPixel { get; private set; }
+
     /// <summary>libxcb's connection.</summary>
     public nint Handle => _connection;
 
@@ -119,12 +125,13 @@ internal sealed unsafe class X11Connection : IDisposable
 
     /// <summary>Waits until the server sends an event, and takes all that have come.</summary>
     /// <param name="timeout">The longest wait; whole milliseconds.</param>
+    /// <param name="onEvent">Called with each, 32 bytes; null where it is enough that there were any.</param>
     /// <exception cref="DisplayException">The server went away; transient.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public void WaitForEvents(TimeSpan timeout)
+    public void WaitForEvents(TimeSpan timeout, Action<XReply>? onEvent = null)
     {
         // libxcb may have read events while it waited for a reply: those do not make the socket readable again.
-        if (!TakeEvents())
+        if (!TakeEvents(onEvent))
         {
             var descriptor = new Posix.PollDescriptor
             {
@@ -134,7 +141,7 @@ internal sealed unsafe class X11Connection : IDisposable
 
             // Interrupted by a signal or timed out: the caller looks again, as it would after an event.
             _ = Posix.poll(&descriptor, 1, (int)timeout.TotalMilliseconds);
-            TakeEvents();
+            TakeEvents(onEvent);
         }
 
         _cancellation.ThrowIfCancellationRequested();
@@ -189,15 +196,18 @@ internal sealed unsafe class X11Connection : IDisposable
                 "Leave the part after the dot out of DISPLAY.");
         }
 
-        Root = *screens.Screen;
+        // xcb_screen_t: the root window, the default colormap, white, black.
+        (Root, WhitePixel, BlackPixel) = (screens.Screen[0], screens.Screen[2], screens.Screen[3]);
     }
 
-    private bool TakeEvents()
+    private bool TakeEvents(Action<XReply>? onEvent)
     {
         var any = false;
         for (var e = Xcb.xcb_poll_for_event(_connection); e != 0; e = Xcb.xcb_poll_for_event(_connection))
         {
+            var copy = onEvent is null ? default : new XReply(new ReadOnlySpan<byte>((void*)e, XReply.HeaderBytes).ToArray());
             NativeMemory.Free((void*)e);
+            onEvent?.Invoke(copy);
             any = true;
         }
 

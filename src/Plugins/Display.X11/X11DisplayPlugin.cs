@@ -11,6 +11,7 @@ public sealed class X11DisplayPlugin : IRecorderPlugin
         ArgumentNullException.ThrowIfNull(context);
         context.Services.AddSingleton<IDisplayMonitor, X11DisplayMonitor>();
         context.Services.AddSingleton<IUserActivity, X11Activity>();
+        context.Services.AddSingleton<IUserNotice, X11Notice>();
 
         // doctor has no session; then the display of the program's own environment is looked at.
         context.Services.AddSingleton<ISelfCheck>(services => new X11SelfCheck(

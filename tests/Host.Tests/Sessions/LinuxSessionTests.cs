@@ -160,6 +160,60 @@ public sealed class LinuxSessionTests : IDisposable
     }
 
     [Fact]
+    public void A_logoff_ends_the_users_session_on_that_display_and_no_other()
+    {
+        _system.Servers = [new XServer(0, 0, [":0", "vt7"]), new XServer(1, 1001, [":1", "vt8"])];
+        _system.Logins =
+        [
+            Login("3", 1000, ":0", terminal: 7),
+            Login("c9", 1001, ":0", terminal: 0),
+            Login("5", 1001, ":1", terminal: 8),
+            Login("ssh", 1000, ""),
+        ];
+
+        _system.LogOff(_system.Read().Single(session => session.SystemSession == ":0"));
+
+        Assert.Equal(["3"], _system.Terminated);
+    }
+
+    [Fact]
+    public void A_session_of_another_user_that_claims_the_same_display_is_not_logged_off()
+    {
+        _system.Servers = [new XServer(5, 1000, ["Xvfb", ":5"])];
+        _system.Logins = [Login("8", 1000, ":5"), Login("9", 1001, ":5"), Login("c1", 1000, ":5") with { State = "closing" }];
+
+        _system.LogOff(Assert.Single(_system.Read()));
+
+        Assert.Equal(["8"], _system.Terminated);
+    }
+
+    [Fact]
+    public void A_display_that_logind_does_not_know_has_nobody_to_log_off_and_that_is_told()
+    {
+        _system.Servers = [new XServer(5, 1000, ["Xvfb", ":5"])];
+        _system.Logins = null;
+
+        var failure = Assert.Throws<PlatformException>(() => _system.LogOff(Assert.Single(_system.Read())));
+
+        Assert.Contains(":5", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("OnFailure", failure.Remedy, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Logind_is_asked_to_end_the_one_session_that_is_named()
+    {
+        await using var logind = await StandInLogind.StartAsync();
+        logind.Set(new LogindEntry("c2", 1000, "ada", ":7"));
+        logind.Set(new LogindEntry("c3", 1001, "grace", ":8"));
+        var client = new Logind(logind.Address, NullLogger<Logind>.Instance);
+
+        client.Terminate("c2");
+
+        Assert.Equal(["c2"], logind.Terminated);
+        Assert.Equal("c3", Assert.Single(client.List()!).Id);
+    }
+
+    [Fact]
     public void Where_there_is_no_message_bus_there_is_no_logind()
     {
         var client = new Logind($"unix:path={_folder}/nothing", NullLogger<Logind>.Instance);
@@ -181,7 +235,13 @@ public sealed class LinuxSessionTests : IDisposable
 
         public IReadOnlyList<DesktopSession> Read() => new LinuxSessionReader(() => Servers, this, this).Read();
 
+        public List<string> Terminated { get; } = [];
+
         public IReadOnlyList<LogindSession>? List() => Logins;
+
+        public void Terminate(string id) => Terminated.Add(id);
+
+        public void LogOff(DesktopSession session) => new LinuxSessionReader(() => Servers, this, this).LogOff(session);
 
         public IDisposable Listen(Action onChange)
         {

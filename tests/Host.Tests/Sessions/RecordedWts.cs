@@ -47,6 +47,18 @@ internal sealed class RecordedWts : IWtsApi, IWindowsAccounts
 
     public WtsLock? QueryLock(int session) => Locks.TryGetValue(session, out var state) ? state : null;
 
+    public List<int> LoggedOff { get; } = [];
+
+    public void LogOff(int session)
+    {
+        if (Failure is not null)
+        {
+            throw Failure;
+        }
+
+        LoggedOff.Add(session);
+    }
+
     public IDisposable Listen(Action onChange)
     {
         OnChange = onChange;

@@ -51,6 +51,31 @@ public sealed class WindowsSessionTests
     }
 
     [Fact]
+    public async Task A_logoff_is_of_the_session_with_that_number()
+    {
+        var wts = RecordedWts.Host();
+        var grace = (await List(wts)).Single(session => session.User == "Grace Hopper");
+
+        wts.Reader().LogOff(grace);
+
+        Assert.Equal([3], wts.LoggedOff);
+    }
+
+    [Fact]
+    public async Task A_refused_logoff_names_the_session_and_the_error()
+    {
+        var wts = RecordedWts.Host();
+        var ada = (await List(wts)).Single(session => session.User == "ada");
+        wts.Failure = new Win32Exception(5);
+
+        var failure = Assert.Throws<PlatformException>(() => wts.Reader().LogOff(ada));
+
+        Assert.Contains("ada off session 2", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("error 5", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("LocalSystem", failure.Remedy, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_refused_enumeration_names_its_error_and_what_to_look_at()
     {
         var failure = await Assert.ThrowsAsync<PlatformException>(() => List(new RecordedWts { Failure = new Win32Exception(1722) }));

@@ -153,6 +153,8 @@ public sealed class XServersTests : IDisposable
     {
         public IReadOnlyList<LogindSession>? List() => null;
 
+        public void Terminate(string id) => throw new SystemBusException("there is none");
+
         public IDisposable Listen(Action onChange) => new MemoryStream();
     }
 }

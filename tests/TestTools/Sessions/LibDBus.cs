@@ -56,6 +56,12 @@ internal static unsafe partial class LibDBus
     public static partial nint dbus_message_get_path(nint message);
 
     [LibraryImport(Library)]
+    public static partial int dbus_message_iter_init(nint message, Iterator* iterator);
+
+    [LibraryImport(Library)]
+    public static partial void dbus_message_iter_get_basic(Iterator* iterator, void* value);
+
+    [LibraryImport(Library)]
     public static partial void dbus_message_unref(nint message);
 
     [LibraryImport(Library)]

@@ -17,6 +17,7 @@ public sealed class StandInLogind : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly ConcurrentDictionary<string, LogindEntry> _sessions = new();
     private readonly ConcurrentQueue<string> _signals = new();
+    private readonly ConcurrentQueue<string> _terminated = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isEnding;
     private RunningProcess? _bus;
@@ -30,6 +31,9 @@ public sealed class StandInLogind : IAsyncDisposable
 
     /// <summary>The bus.</summary>
     public string Address => $"unix:path={_folder["system_bus_socket"]}";
+
+    /// <summary>The sessions that it was asked to end, in order; it tells of their end at once.</summary>
+    public IReadOnlyList<string> Terminated => [.. _terminated];
 
     /// <summary>Starts bus and service.</summary>
     public static async Task<StandInLogind> StartAsync()
@@ -103,6 +107,19 @@ public sealed class StandInLogind : IAsyncDisposable
 
     private unsafe void Answer(nint connection, nint call)
     {
+        if (Marshal.PtrToStringUTF8(LibDBus.dbus_message_get_member(call)) == "TerminateSession")
+        {
+            LibDBus.Iterator argument;
+            nint text;
+            _ = LibDBus.dbus_message_iter_init(call, &argument);
+            LibDBus.dbus_message_iter_get_basic(&argument, &text);
+            var id = Marshal.PtrToStringUTF8(text)!;
+            _terminated.Enqueue(id);
+            Remove(id);
+            Send(connection, LibDBus.dbus_message_new_method_return(call));
+            return;
+        }
+
         if (Marshal.PtrToStringUTF8(LibDBus.dbus_message_get_member(call)) is not ("ListSessions" or "GetAll"))
         {
             return;

@@ -6,6 +6,11 @@ internal interface ILogind
     /// <summary>The sessions that it knows; null where there is no logind, or it does not answer.</summary>
     IReadOnlyList<LogindSession>? List();
 
+    /// <summary>Ends a session and all its processes.</summary>
+    /// <param name="id">A <see cref="LogindSession.Id"/>.</param>
+    /// <exception cref="SystemBusException">logind refused, or does not answer.</exception>
+    void Terminate(string id);
+
     /// <summary>Calls back, from any thread, when it tells of a change. Disposing ends it.</summary>
     IDisposable Listen(Action onChange);
 }

@@ -9,7 +9,8 @@ namespace SessionRecorder.Host.Sessions.Linux;
 /// <param name="logind">logind.</param>
 /// <param name="users">The users of this machine.</param>
 [SupportedOSPlatform("linux")]
-internal sealed class LinuxSessionReader(Func<IReadOnlyList<XServer>> findServers, ILogind logind, IUserDirectory users) : ISessionReader
+internal sealed class LinuxSessionReader(Func<IReadOnlyList<XServer>> findServers, ILogind logind, IUserDirectory users)
+    : ISessionReader, ISessionEnder
 {
     private const uint Root = 0;
     private const uint TypeMask = 0xF000;
@@ -26,6 +27,38 @@ internal sealed class LinuxSessionReader(Func<IReadOnlyList<XServer>> findServer
         known.IsOfUser && known.Display == session.SystemSession && IdOf(known.UserId) == session.UserId) == true;
 
     public IDisposable Listen(Action onChange) => logind.Listen(onChange);
+
+    /// <summary>Only logind can end a session: a bare X server has none, and killing what draws on it would be a guess.</summary>
+    public void LogOff(DesktopSession session)
+    {
+        var own = findServers()
+            .Where(server => server.Display == session.SystemSession)
+            .SelectMany(server => FindOn(server, logind.List() ?? []))
+            .Where(known => known.IsOfUser && IdOf(known.UserId) == session.UserId)
+            .ToList();
+        if (own.Count == 0)
+        {
+            throw new PlatformException(
+                $"no session of logind is on display {session.SystemSession} for {session.User}, so nobody can be logged off",
+                FailureScope.Session,
+                isTransient: false,
+                "let users log on through a display manager with logind, or set OnFailure to 'allow'");
+        }
+
+        try
+        {
+            own.ForEach(known => logind.Terminate(known.Id));
+        }
+        catch (SystemBusException e)
+        {
+            throw new PlatformException(
+                $"logind does not end the session of {session.User} on display {session.SystemSession}: {e.Message}",
+                FailureScope.Session,
+                isTransient: true,
+                "run the recorder as root",
+                e);
+        }
+    }
 
     private DesktopSession? Describe(XServer server, IReadOnlyList<LogindSession>? known)
     {

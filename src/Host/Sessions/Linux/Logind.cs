@@ -38,6 +38,12 @@ internal sealed partial class Logind(string address, ILogger<Logind> logger) : I
         }
     }
 
+    public void Terminate(string id)
+    {
+        using var bus = new SystemBus(address);
+        bus.Call(Service, ManagerPath, Manager, "TerminateSession", id);
+    }
+
     public IDisposable Listen(Action onChange) => new LogindListener(address, onChange);
 
     /// <summary>A row of ListSessions: id, user's number, user's name, seat, object path.</summary>

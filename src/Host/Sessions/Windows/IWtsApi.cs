@@ -16,6 +16,10 @@ internal interface IWtsApi
     /// <summary>The session's SessionFlags of WTSQuerySessionInformation(WTSSessionInfoEx); null where it fails or says unknown.</summary>
     WtsLock? QueryLock(int session);
 
+    /// <summary>WTSLogoffSession, without waiting for it.</summary>
+    /// <exception cref="System.ComponentModel.Win32Exception">It failed.</exception>
+    void LogOff(int session);
+
     /// <summary>Calls back when a session changes; where Windows refuses to tell, nobody is called.</summary>
     IDisposable Listen(Action onChange);
 }

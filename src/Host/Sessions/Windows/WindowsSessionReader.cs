@@ -4,7 +4,7 @@ using System.Globalization;
 namespace SessionRecorder.Host.Sessions.Windows;
 
 /// <summary>The sessions of Windows: console, Remote Desktop, streaming.</summary>
-internal sealed class WindowsSessionReader(IWtsApi wts, SessionAccounts accounts) : ISessionReader
+internal sealed class WindowsSessionReader(IWtsApi wts, SessionAccounts accounts) : ISessionReader, ISessionEnder
 {
     /// <summary>Where the services live; nobody is logged on there.</summary>
     private const int ServicesSession = 0;
@@ -30,6 +30,23 @@ internal sealed class WindowsSessionReader(IWtsApi wts, SessionAccounts accounts
     public bool Remains(DesktopSession session) => false;
 
     public IDisposable Listen(Action onChange) => wts.Listen(onChange);
+
+    public void LogOff(DesktopSession session)
+    {
+        try
+        {
+            wts.LogOff(int.Parse(session.SystemSession, NumberStyles.None, CultureInfo.InvariantCulture));
+        }
+        catch (Win32Exception e)
+        {
+            throw new PlatformException(
+                $"Windows does not log {session.User} off session {session.SystemSession}: {e.Message} (error {e.NativeErrorCode})",
+                FailureScope.Session,
+                isTransient: true,
+                "run the recorder as LocalSystem",
+                e);
+        }
+    }
 
     /// <summary>A Windows without Remote Desktop Services (Wine) enumerates nothing, not even our own session.</summary>
     private WtsSession[] OwnRow()

@@ -73,6 +73,14 @@ internal sealed unsafe class WtsApi : IWtsApi
         }
     }
 
+    public void LogOff(int session)
+    {
+        if (!WtsNative.WTSLogoffSession(WtsNative.CurrentServer, session, wait: false))
+        {
+            throw new Win32Exception(Marshal.GetLastPInvokeError());
+        }
+    }
+
     public IDisposable Listen(Action onChange) => HiddenWindow.Open(
         "Session Recorder session watch",
         window => WtsNative.WTSRegisterSessionNotification(window, WtsNative.NotifyForAllSessions),

@@ -58,6 +58,10 @@ internal static unsafe partial class WtsNative
 
     [LibraryImport("wtsapi32", SetLastError = true)]
     [return: MarshalAs(UnmanagedType.Bool)]
+    public static partial bool WTSLogoffSession(nint server, int session, [MarshalAs(UnmanagedType.Bool)] bool wait);
+
+    [LibraryImport("wtsapi32", SetLastError = true)]
+    [return: MarshalAs(UnmanagedType.Bool)]
     public static partial bool WTSRegisterSessionNotification(nint window, int flags);
 
     [LibraryImport("wtsapi32")]
