@@ -195,6 +195,28 @@ public sealed class OrderTests : IDisposable
     }
 
     [Fact]
+    public async Task When_a_refused_ledger_is_taken_after_all_its_manifest_follows()
+    {
+        using var session = Record(segments: 2);
+        SessionSealer.Seal(session, TestSpool.At(20), "complete");
+        var isDenied = true;
+        var sink = new FaultySink
+        {
+            Fault = put => isDenied && put.Key.EndsWith("ledger.jsonl", StringComparison.Ordinal)
+                ? new StorageException("this is not allowed", StorageFailure.Denied, isTransient: false, put.Key)
+                : null,
+        };
+        await using var delivery = NewDelivery(session, sink);
+        Assert.False(await DrainAsync(delivery));
+
+        isDenied = false;
+        delivery.Hurry();
+        await UntilAsync(() => sink.Objects.ContainsKey(session.Document.Prefix + "ledger.jsonl"));
+
+        Assert.True(await DrainAsync(delivery), delivery.Status[0].LastError);
+    }
+
+    [Fact]
     public async Task What_a_dead_process_stored_and_could_not_note_is_known_as_ours_where_nothing_may_be_read()
     {
         var sink = new FaultySink { IsPutOnly = true };
