@@ -84,7 +84,8 @@ public sealed class OrderTests : IDisposable
 
         await UntilAsync(() => sink.Objects.Keys.Count(IsSegment) == 4);
 
-        Assert.Equal(1, Assert.Single(delivery.Status).Segments);
+        // Stored is a moment before noted as stored.
+        await UntilAsync(() => Assert.Single(delivery.Status).Segments == 1);
         Assert.True(File.Exists(session.PathOf(poison)));
     }
 
