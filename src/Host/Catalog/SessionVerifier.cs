@@ -218,8 +218,14 @@ internal sealed class SessionVerifier
         var name = key[_prefix.Length..];
         return name == TailPiece.SignOfLife
             || TailPiece.Parse(name) is not null
-            || (segments.Count > 0 && SegmentName.IndexOfTail(name) <= segments[^1].Index);
+            || (SegmentName.IndexOfTail(name) is not null && segments.Any(segment => IsWithin(segment, name)));
     }
+
+    // By its time: what was made of a lost segment has another number than that segment.
+    private static bool IsWithin(ManifestSegment segment, string key) =>
+        SegmentName.StartedAt(key[SegmentName.Folder.Length..]) is { } startedAt
+        && segment.StartedAt <= startedAt
+        && startedAt <= SessionTime.After(segment.StartedAt, segment.Duration);
 
     private void CheckIndices(IReadOnlyList<ManifestSegment> segments, IReadOnlyCollection<int> lost)
     {

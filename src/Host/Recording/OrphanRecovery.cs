@@ -13,7 +13,12 @@ internal sealed partial class OrphanRecovery(
     /// <summary>Several, so that one whose storage does not answer does not keep the others waiting.</summary>
     private const int AtOnce = 4;
 
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(500);
+
     private readonly ILogger _logger = loggers.CreateLogger<OrphanRecovery>();
+
+    /// <summary>How long a session whose storage does not answer keeps its turn while others wait for theirs.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Recovers every session that nobody holds.</summary>
     /// <param name="onRecovered">Told of each, as it is done.</param>
@@ -25,37 +30,67 @@ internal sealed partial class OrphanRecovery(
     {
         root.RemoveDeleted();
         var recovered = new List<RecoveredSession>();
+        var stuck = new List<RecoveredSession>();
+        string[] ids = [.. root.ListIds().Where(isWanted ?? (_ => true))];
         var options = new ParallelOptions { MaxDegreeOfParallelism = AtOnce };
-        await Parallel.ForEachAsync(root.ListIds().Where(isWanted ?? (_ => true)), options, async (id, _) =>
+        await Parallel.ForEachAsync(ids, options, async (id, _) =>
         {
-            if (!cancellationToken.IsCancellationRequested
-                && await TryRecoverAsync(id, cancellationToken) is { } session)
+            var (session, gaveWay) = await TryRecoverAsync(id, mayGiveWay: ids.Length > AtOnce, cancellationToken);
+            Add(session, gaveWay);
+        });
+
+        // Once more for those who gave way, now until the deadline.
+        await Parallel.ForEachAsync(stuck.ToArray(), options, async (before, _) => Add(
+            cancellationToken.IsCancellationRequested
+                ? before
+                : (await TryRecoverAsync(before.SessionId, mayGiveWay: false, cancellationToken)).Session,
+            gaveWay: false));
+        return recovered;
+
+        void Add(RecoveredSession? session, bool gaveWay)
+        {
+            lock (recovered)
             {
-                lock (recovered)
+                if (session is null)
                 {
-                    recovered.Add(session);
+                    return;
+                }
+
+                (gaveWay ? stuck : recovered).Add(session);
+                if (!gaveWay)
+                {
                     onRecovered(session);
                 }
             }
-        });
-        return recovered;
+        }
     }
 
-    private async Task<RecoveredSession?> TryRecoverAsync(string id, CancellationToken cancellationToken)
+    /// <summary>A session whose turn did not come; null when another process has it in hand, or has delivered it.</summary>
+    private RecoveredSession? NotBegun(string id) =>
+        root.ReadDocument(id) is null || root.IsHeld(id) ? null : new RecoveredSession(id, false, 0, 0, [], "the time was over before its turn came");
+
+    private async Task<(RecoveredSession? Session, bool GaveWay)> TryRecoverAsync(
+        string id, bool mayGiveWay, CancellationToken cancellationToken)
     {
         try
         {
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return (NotBegun(id), false);
+            }
+
             using var spool = root.TryAcquireOrphan(id);
-            return spool is null ? null : await RecoverAsync(spool, cancellationToken);
+            return spool is null ? (null, false) : await RecoverAsync(spool, mayGiveWay, cancellationToken);
         }
         catch (Exception e)
         {
             LogFailed(id, e);
-            return new RecoveredSession(id, false, 0, 0, [], e.Message);
+            return (new RecoveredSession(id, false, 0, 0, [], e.Message), false);
         }
     }
 
-    private async Task<RecoveredSession> RecoverAsync(SpoolSession spool, CancellationToken cancellationToken)
+    private async Task<(RecoveredSession Session, bool GaveWay)> RecoverAsync(
+        SpoolSession spool, bool mayGiveWay, CancellationToken cancellationToken)
     {
         if (spool.Read(account => account.Seal) is null)
         {
@@ -71,7 +106,15 @@ internal sealed partial class OrphanRecovery(
 
         var (segments, gaps) = spool.Read(account => (account.Segments.Count, account.Gaps.Count));
         await using var delivery = new Delivery(spool, sinksOf(spool), time, loggers.CreateLogger<Delivery>());
-        var delivered = await delivery.DrainAsync(cancellationToken);
+        using var turn = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var draining = delivery.DrainAsync(turn.Token);
+        if (mayGiveWay)
+        {
+            await WaitUntilStuckAsync(delivery, draining, cancellationToken);
+            await turn.CancelAsync();
+        }
+
+        var delivered = await draining;
         var sinks = delivery.Status;
         await delivery.DisposeAsync();
         if (delivered && delivery.IsClean)
@@ -79,7 +122,19 @@ internal sealed partial class OrphanRecovery(
             Delete(spool);
         }
 
-        return new RecoveredSession(spool.Id, delivered, segments, gaps, sinks, sinks.FirstOrDefault(s => s.LastError is not null)?.LastError);
+        var error = sinks.FirstOrDefault(s => s.LastError is not null)?.LastError;
+        return (new RecoveredSession(spool.Id, delivered, segments, gaps, sinks, error), mayGiveWay && !delivered);
+    }
+
+    /// <summary>Waits until it is delivered as far as it can be, or nothing but storage that fails has been waited for for a while.</summary>
+    private async Task WaitUntilStuckAsync(Delivery delivery, Task draining, CancellationToken cancellationToken)
+    {
+        var movedAt = time.GetTimestamp();
+        while (!draining.IsCompleted && time.GetElapsedTime(movedAt) < Patience)
+        {
+            await Task.WhenAny(draining, Task.Delay(LookInterval, time, cancellationToken));
+            movedAt = delivery.IsStuck ? movedAt : time.GetTimestamp();
+        }
     }
 
     private void Delete(SpoolSession spool)

@@ -125,8 +125,12 @@ internal sealed partial class SessionRepair(ICaptureSource source, double frameR
             return;
         }
 
-        var capture = OpenFileName.CaptureOf(file.Path) ?? last?.Capture ?? 1;
-        var monitor = OrphanedTrack.MonitorOf(spool, file, capture, facts);
+        // Of a segment that was closed before its machine was gone, the ledger has kept what a file's name does not tell.
+        var lost = SegmentName.IndexOfTail(SegmentName.Folder + Path.GetFileName(file.Path)) is { } index
+            ? spool.Read(account => account.FindLost(index))
+            : null;
+        var capture = lost?.Capture ?? OpenFileName.CaptureOf(file.Path) ?? last?.Capture ?? 1;
+        var monitor = lost is not null ? lost.Monitor : OrphanedTrack.MonitorOf(spool, file, capture, facts);
         var startedAt = file.StartedAt
             ?? spool.Read(account => StartOf(account, capture, monitor))
             ?? SessionTime.Later(writtenAt - facts.Duration, spool.Document.StartedAt);

@@ -10,6 +10,14 @@ namespace SessionRecorder.Host.Service;
 /// <param name="logger">Takes who asked for what.</param>
 internal sealed partial class RequestHandler(IRecordings recordings, IDesktopSessions desktops, ILogger<RequestHandler> logger)
 {
+    private const string TooMany = "too many requests are being worked on";
+
+    /// <summary>
+    /// What one user may have under way, and all users together. Who hangs up ends a connection and not what it asked for, so
+    /// counting connections alone would let a user pile up requests without end.
+    /// </summary>
+    private readonly ConnectionLimits _underWay = new(ofOne: 4, ofAll: 64);
+
     private static readonly TimeSpan ShortestWait = TimeSpan.FromSeconds(1);
 
     /// <summary>An unprivileged caller must not keep the service waiting for ever.</summary>
@@ -31,21 +39,51 @@ internal sealed partial class RequestHandler(IRecordings recordings, IDesktopSes
                 return RecordAnswer.No(ExitCode.Usage, "the service was not told who asks", "let it know who you are");
             }
 
-            var sessions = await desktops.ListAsync(CancellationToken.None);
-            var (desktop, refusal) = RequestRules.Choose(caller, request, sessions);
-            if (desktop is null)
-            {
-                LogRefused(caller.UserId, refusal!.Error!);
-                return refusal;
-            }
-
-            return await StartAsync(caller, desktop, request);
+            return await CountAsync(
+                caller,
+                () => ChooseAndStartAsync(caller, request),
+                () => RecordAnswer.No(ExitCode.Failed, TooMany, "wait for their answers, and ask again"));
         }
         catch (Exception e)
         {
             LogFailed(e);
             var remedy = (e as RecorderException)?.Remedy;
             return RecordAnswer.No(e is PlatformException ? ExitCode.NothingToActOn : ExitCode.Failed, e.Message, remedy);
+        }
+    }
+
+    private async Task<RecordAnswer> ChooseAndStartAsync(Caller caller, RecordRequest request)
+    {
+        var sessions = await desktops.ListAsync(CancellationToken.None);
+        var (desktop, refusal) = RequestRules.Choose(caller, request, sessions);
+        if (desktop is null)
+        {
+            LogRefused(caller.UserId, refusal!.Error!);
+            return refusal;
+        }
+
+        return await StartAsync(caller, desktop, request);
+    }
+
+    private async Task<T> CountAsync<T>(Caller caller, Func<Task<T>> answer, Func<T> refuse)
+    {
+        if (caller.IsAdministrator)
+        {
+            return await answer();
+        }
+
+        if (!_underWay.TryEnter(caller.UserId))
+        {
+            return refuse();
+        }
+
+        try
+        {
+            return await answer();
+        }
+        finally
+        {
+            _underWay.Leave(caller.UserId);
         }
     }
 
@@ -75,17 +113,22 @@ internal sealed partial class RequestHandler(IRecordings recordings, IDesktopSes
                 return new OwnSessionsAnswer([], "the service was not told who asks");
             }
 
-            var own = RequestRules.Own(caller, await desktops.ListAsync(CancellationToken.None));
-            var agents = await recordings.AskAgentsAsync(CancellationToken.None);
-            return new OwnSessionsAnswer([.. own.Select(session => new OwnSession(
-                session.SystemSession,
-                agents.Any(agent => agent.SystemSession == session.SystemSession && !agent.IsStopping)))]);
+            return await CountAsync(caller, () => DescribeOwnAsync(caller), () => new OwnSessionsAnswer([], TooMany));
         }
         catch (Exception e)
         {
             LogFailed(e);
             return new OwnSessionsAnswer([], e.Message);
         }
+    }
+
+    private async Task<OwnSessionsAnswer> DescribeOwnAsync(Caller caller)
+    {
+        var own = RequestRules.Own(caller, await desktops.ListAsync(CancellationToken.None));
+        var agents = await recordings.AskAgentsAsync(CancellationToken.None);
+        return new OwnSessionsAnswer([.. own.Select(session => new OwnSession(
+            session.SystemSession,
+            agents.Any(agent => agent.SystemSession == session.SystemSession && !agent.IsStopping)))]);
     }
 
     private sealed class Connection(RequestHandler handler, Func<Caller?> identify) : IServiceControl

@@ -15,7 +15,7 @@ internal sealed class SessionAccount
     private readonly List<DisplayChanged> _displays = [];
     private readonly List<string> _oddities = [];
     private readonly List<CaptureStarted> _started = [];
-    private readonly SortedSet<int> _lostSegments = [];
+    private readonly SortedDictionary<int, SegmentClosed> _lostSegments = [];
     private DateTimeOffset _lastSegmentEnd;
     private int _captures;
     private int _nextSegment;
@@ -81,7 +81,7 @@ internal sealed class SessionAccount
     public int NextSegment => _nextSegment;
 
     /// <summary>The numbers of segments that were closed and are lost.</summary>
-    public IReadOnlyCollection<int> LostSegments => _lostSegments;
+    public IReadOnlyCollection<int> LostSegments => _lostSegments.Keys;
 
     /// <summary>The number for the next capture.</summary>
     public int NextCapture => _captures + 1;
@@ -154,6 +154,9 @@ internal sealed class SessionAccount
         }
     }
 
+    /// <summary>A lost segment, as it was when it was closed; null where none of this number is lost.</summary>
+    public SegmentClosed? FindLost(int index) => _lostSegments.GetValueOrDefault(index);
+
     private void Open(SessionOpened opened)
     {
         if (Opened is not null)
@@ -194,13 +197,15 @@ internal sealed class SessionAccount
 
     private void Lose(SegmentLost lost)
     {
-        if (_segments.RemoveAll(segment => segment.Index == lost.Index && segment.Key == lost.Key) != 1)
+        var place = _segments.FindLastIndex(segment => segment.Index == lost.Index && segment.Key == lost.Key);
+        if (place < 0)
         {
             _oddities.Add($"segment {lost.Index} is lost and was not closed");
             return;
         }
 
-        _lostSegments.Add(lost.Index);
+        _lostSegments[lost.Index] = _segments[place];
+        _segments.RemoveAt(place);
     }
 
     private void Close(GapClosed closed)

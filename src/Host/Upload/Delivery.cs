@@ -60,6 +60,9 @@ internal sealed partial class Delivery : IAsyncDisposable
     /// <summary>Whether every sink has confirmed everything of the sealed session.</summary>
     public bool IsComplete => _uploaders.All(uploader => uploader.IsComplete);
 
+    /// <summary>Whether everything that still waits, waits for sinks that fail at present.</summary>
+    public bool IsStuck => _uploaders.All(uploader => uploader.IsStuck);
+
     /// <summary>Whether no sink holds pieces of growing files any more. Until then the spool knows which, and is kept.</summary>
     public bool IsClean => _tails.All(tail => tail.IsClean);
 

@@ -51,9 +51,13 @@ internal static class LedgerSuccession
         return spool.Read(own =>
         {
             var known = own.Segments.Select(segment => (segment.Key, segment.Sha256)).ToHashSet();
+
+            // What the tail held of a segment that was lost stands behind all others, under a number that it had not here.
+            var end = own.NextSegment + stored.LostSegments.Count;
             return stored.Opened == own.Opened
                 && stored.Seal is { State: "recovered" }
-                && stored.Segments.All(s => known.Contains((s.Key, s.Sha256)) || SegmentName.IndexOfTail(s.Key) < own.NextSegment);
+                && stored.LostSegments.All(index => index < own.NextSegment)
+                && stored.Segments.All(s => known.Contains((s.Key, s.Sha256)) || SegmentName.IndexOfTail(s.Key) < end);
         });
     }
 }

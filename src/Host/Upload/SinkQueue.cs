@@ -267,7 +267,7 @@ internal sealed class SinkQueue
     /// </summary>
     private QueuedObject? NextSealed(bool withRefused) =>
         MaySend(_ledger, withRefused) ? _ledger
-        : _ledger.Refusal is null && MaySend(_manifest, withRefused) ? _manifest
+        : _ledger.IsDone && MaySend(_manifest, withRefused) ? _manifest
         : null;
 
     private bool MaySend(QueuedObject queued, bool withRefused) =>

@@ -72,6 +72,9 @@ internal sealed partial class SinkUploader
     /// <summary>Whether this sink has confirmed everything of a sealed session.</summary>
     public bool IsComplete => _queue.IsComplete;
 
+    /// <summary>Whether it has nothing to send, or the last that was heard of the sink is a failure.</summary>
+    public bool IsStuck => _backoff.IsFailing || _queue.IsIdle;
+
     /// <summary>There may be something to send.</summary>
     public void Notify()
     {

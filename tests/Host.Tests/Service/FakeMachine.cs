@@ -63,13 +63,17 @@ internal sealed class FakeMachine : IRecordings, IDesktopSessions
     public Task<IReadOnlyList<AgentStatus>> AskAgentsAsync(CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<AgentStatus>>([.. Agents]);
 
-    public Task<StartResult> StartAsync(
+    /// <summary>Starts come to their end only when this does.</summary>
+    public Task StartGate { get; set; } = Task.CompletedTask;
+
+    public async Task<StartResult> StartAsync(
         DesktopSession desktop, string? sessionId, string? platform, TimeSpan timeout, CancellationToken cancellationToken)
     {
         Started.Add((desktop.SystemSession, sessionId));
-        return Task.FromResult(NotRecorded is null
+        await StartGate;
+        return NotRecorded is null
             ? new StartResult(sessionId ?? "new", false, OnStart(desktop))
-            : new StartResult(sessionId ?? "new", false, new StartReport(false, null, null, 0), NotRecorded));
+            : new StartResult(sessionId ?? "new", false, new StartReport(false, null, null, 0), NotRecorded);
     }
 
     public Task<bool> StopAsync(string sessionId, TimeSpan timeout, CancellationToken cancellationToken)

@@ -129,6 +129,28 @@ public sealed class RequestTests
         Assert.Equal([new OwnSession(":0", true), new OwnSession(":2", false)], answer.Sessions);
     }
 
+    [Fact]
+    public async Task A_user_who_asks_and_hangs_up_again_and_again_does_not_pile_up_work_and_others_are_served()
+    {
+        var gate = new TaskCompletionSource();
+        _machine.StartGate = gate.Task;
+        var handler = Handler();
+        var asked = Enumerable.Range(0, 50).Select(_ => AskAsync(handler, "1000")).ToArray();
+        Assert.Equal(4, _machine.Started.Count);
+        Assert.Equal(46, asked.Count(answer => answer.IsCompleted));
+
+        var other = AskAsync(handler, "1001");
+        Assert.Equal(5, _machine.Started.Count);
+        gate.SetResult();
+
+        Assert.True((await other).Recording);
+        Assert.Equal(4, (await Task.WhenAll(asked)).Count(answer => answer.Recording));
+        Assert.True((await AskAsync(handler, "1000")).Recording);
+    }
+
+    private static Task<RecordAnswer> AskAsync(RequestHandler handler, string user) =>
+        handler.For(() => User(user)).RecordAsync(new RecordRequest(null, null, null, 10));
+
     private static Caller User(string id) => new(id, IsAdministrator: false);
 
     private RequestHandler Handler() => new(_machine, _machine, NullLogger<RequestHandler>.Instance);

@@ -16,9 +16,10 @@ internal sealed class GrowingSession : IDisposable
     private readonly TestSpool _spool = new();
     private double _end = 1;
 
-    public GrowingSession()
+    public GrowingSession(bool isProvisional = false)
     {
-        Session = _spool.Root.Create(TestSpool.Document());
+        var document = TestSpool.Document();
+        Session = _spool.Root.Create(isProvisional ? document with { Provisional = true, Prefix = "recordings/unknown/session-1/" } : document);
         Session.Record(account => new GapOpened(account.NextGap, TestSpool.At(0), GapCause.Starting, null));
         Session.Record(new CaptureStarted(1, TestSpool.At(1), "1280x720+0+0", 5, "fake", "none", "fake 1", 4711, "99"));
         Session.Record(new GapClosed(1, TestSpool.At(0), TestSpool.At(1)));

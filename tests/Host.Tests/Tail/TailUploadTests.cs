@@ -211,6 +211,23 @@ public sealed class TailUploadTests : IDisposable
     }
 
     [Fact]
+    public async Task The_tail_of_a_session_that_is_described_late_lies_in_its_final_place_and_nowhere_before()
+    {
+        using var growing = new GrowingSession(isProvisional: true);
+        await using var delivery = growing.Deliver(_sink);
+        var video = growing.Grow(0, 1000);
+        await Task.Delay(200, TestContext.Current.CancellationToken);
+        Assert.Empty(_sink.Objects);
+
+        growing.Session.Describe(growing.Session.Document with { Prefix = GrowingSession.Prefix });
+        delivery.Notify();
+
+        await GrowingSession.UntilStoredAsync(_sink, GrowingSession.NameOf(0), video);
+        await growing.UntilLedgerStoredAsync(_sink);
+        Assert.All(_sink.Objects.Keys, key => Assert.StartsWith(GrowingSession.Prefix, key, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task The_traffic_stays_under_two_point_one_times_the_video_and_what_is_stored_under_one_point_one()
     {
         await using var delivery = _growing.Deliver(_sink);

@@ -84,7 +84,8 @@ public sealed class OrderTests : IDisposable
 
         await UntilAsync(() => sink.Objects.Keys.Count(IsSegment) == 4);
 
-        Assert.Equal(1, Assert.Single(delivery.Status).Segments);
+        // Stored is a moment before noted as stored.
+        await UntilAsync(() => Assert.Single(delivery.Status).Segments == 1);
         Assert.True(File.Exists(session.PathOf(poison)));
     }
 
@@ -192,6 +193,28 @@ public sealed class OrderTests : IDisposable
 
         Assert.True(await DrainAsync(delivery));
         Assert.Equal(0, delivery.Status[0].Refused);
+    }
+
+    [Fact]
+    public async Task When_a_refused_ledger_is_taken_after_all_its_manifest_follows()
+    {
+        using var session = Record(segments: 2);
+        SessionSealer.Seal(session, TestSpool.At(20), "complete");
+        var isDenied = true;
+        var sink = new FaultySink
+        {
+            Fault = put => isDenied && put.Key.EndsWith("ledger.jsonl", StringComparison.Ordinal)
+                ? new StorageException("this is not allowed", StorageFailure.Denied, isTransient: false, put.Key)
+                : null,
+        };
+        await using var delivery = NewDelivery(session, sink);
+        Assert.False(await DrainAsync(delivery));
+
+        isDenied = false;
+        delivery.Hurry();
+        await UntilAsync(() => sink.Objects.ContainsKey(session.Document.Prefix + "ledger.jsonl"));
+
+        Assert.True(await DrainAsync(delivery), delivery.Status[0].LastError);
     }
 
     [Fact]

@@ -24,27 +24,32 @@ internal sealed class ControlPipe : IControlListener
         _next = Create(PipeOptions.FirstPipeInstance);
     }
 
-    /// <summary>Connects to who listens.</summary>
+    /// <summary>Connects, unless the pipe belongs to somebody else than SYSTEM, Administrators or this user.</summary>
     public static async Task<Stream?> TryConnectAsync(string name, CancellationToken cancellationToken)
     {
         // Identification: whoever else made a pipe of this name must not be able to act as this process.
         var pipe = new NamedPipeClientStream(
-            ".", name, PipeDirection.InOut, PipeOptions.Asynchronous, TokenImpersonationLevel.Identification);
+            ".", name, PipeAccessRights.ReadWrite, PipeOptions.Asynchronous, TokenImpersonationLevel.Identification, HandleInheritability.None);
         try
         {
             await pipe.ConnectAsync(ConnectTimeout, cancellationToken);
-            return pipe;
+            if (TrustedAccounts.Made(pipe))
+            {
+                return pipe;
+            }
         }
         catch (Exception e) when (e is TimeoutException or IOException or UnauthorizedAccessException)
         {
-            await pipe.DisposeAsync();
-            return null;
+            // Nobody listens there, or nobody whom this user may talk to.
         }
         catch
         {
             await pipe.DisposeAsync();
             throw;
         }
+
+        await pipe.DisposeAsync();
+        return null;
     }
 
     public async Task<Stream?> AcceptAsync(CancellationToken cancellationToken)

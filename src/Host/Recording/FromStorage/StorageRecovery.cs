@@ -131,7 +131,7 @@ internal sealed partial class StorageRecovery(
         }
 
         // Behind the seal, so not in what is stored: there the account is the same whoever made it.
-        spool.Record(account => new Uploaded(result.Sink, SessionObjects.SessionKey, account.Opened!.SessionSha256));
+        spool.Record(account => new Uploaded(result.Sink, SessionObjects.SessionKey, account.SessionSha256!));
         foreach (var segment in rebuilt.InStorage)
         {
             spool.Record(new Uploaded(result.Sink, segment.Key, segment.Sha256));

@@ -42,6 +42,17 @@ internal static class TrustedAccounts
         return security;
     }
 
+    /// <summary>Whether who made a pipe is one of these, and not a user who took its name before the recorder did.</summary>
+    /// <param name="pipe">A connected pipe that may be asked for its owner.</param>
+    public static bool Made(PipeStream pipe)
+    {
+        using var own = WindowsIdentity.GetCurrent();
+
+        // What a process makes is its token's default owner's, which need not be its user.
+        return pipe.GetAccessControl().GetOwner(typeof(SecurityIdentifier)) is SecurityIdentifier owner
+            && (owner == own.Owner || All().Contains(owner));
+    }
+
     private static IEnumerable<SecurityIdentifier> All()
     {
         using var own = WindowsIdentity.GetCurrent();

@@ -3,7 +3,7 @@ using SessionRecorder.Host.Spool;
 namespace SessionRecorder.Host.Upload;
 
 /// <summary>Puts the pieces of a session's tail into one sink, and takes them back. Calls must follow one another.</summary>
-internal sealed class TailStore(IStorageSink sink, string prefix, TailJournal journal)
+internal sealed class TailStore(IStorageSink sink, SpoolSession spool, TailJournal journal)
 {
     private const int DeletesAtOnce = 8;
 
@@ -49,7 +49,7 @@ internal sealed class TailStore(IStorageSink sink, string prefix, TailJournal jo
         {
             try
             {
-                await temporary.DeleteTemporaryAsync(prefix + key, cancellationToken);
+                await temporary.DeleteTemporaryAsync(WholeKeyOf(key), cancellationToken);
                 return;
             }
             catch (StorageException e) when (e.Failure == StorageFailure.Denied)
@@ -90,7 +90,7 @@ internal sealed class TailStore(IStorageSink sink, string prefix, TailJournal jo
         await sink.PutAsync(
             new StoragePut
             {
-                Key = prefix + key,
+                Key = WholeKeyOf(key),
                 Content = content,
                 Length = bytes.Length,
                 Sha256 = LedgerLine.HashOf(bytes),
@@ -100,4 +100,7 @@ internal sealed class TailStore(IStorageSink sink, string prefix, TailJournal jo
             },
             cancellationToken);
     }
+
+    // Asked for each time: the place of a session whose metadata is late becomes known only then.
+    private string WholeKeyOf(string key) => spool.Document.Prefix + key;
 }

@@ -53,7 +53,7 @@ internal sealed partial class TailUploader : IDisposable
     {
         (_sink, _spool, _interval, _time, _logger) = (sink, spool, interval, time, logger);
         _journal = TailJournal.Open(spool.Directory, sink);
-        _store = new TailStore(store, spool.Document.Prefix, _journal);
+        _store = new TailStore(store, spool, _journal);
         _sentAt = time.GetTimestamp();
     }
 
@@ -162,8 +162,8 @@ internal sealed partial class TailUploader : IDisposable
             }
         }
 
-        var claimed = account.Opened is { } opened
-            && account.Delivery.IsConfirmed(_sink, SessionObjects.SessionKey, opened.SessionSha256);
+        var claimed = account is { IsProvisional: false, SessionSha256: { } session }
+            && account.Delivery.IsConfirmed(_sink, SessionObjects.SessionKey, session);
         return (claimed && account.Seal is null, IsStoredWhole(account, waiting), (IReadOnlyList<SegmentClosed>)waiting);
     });
 

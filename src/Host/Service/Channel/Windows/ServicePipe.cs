@@ -42,7 +42,7 @@ internal sealed partial class ServicePipe : IServiceListener
         try
         {
             await pipe.ConnectAsync(ConnectTimeout, cancellationToken);
-            if (IsTrustworthy(pipe.GetAccessControl().GetOwner(typeof(SecurityIdentifier))))
+            if (TrustedAccounts.Made(pipe))
             {
                 return pipe;
             }
@@ -76,7 +76,8 @@ internal sealed partial class ServicePipe : IServiceListener
         }
         catch
         {
-            _next = null;
+            // The next one stays, where there is one: left alone it would take a caller whom nobody answers.
+            _next = ReferenceEquals(_next, pipe) ? null : _next;
             await pipe.DisposeAsync();
             throw;
         }
@@ -97,13 +98,6 @@ internal sealed partial class ServicePipe : IServiceListener
             }
         });
         return caller;
-    }
-
-    private static bool IsTrustworthy(IdentityReference? owner)
-    {
-        using var own = WindowsIdentity.GetCurrent();
-        return owner is SecurityIdentifier sid
-            && (sid.IsWellKnown(WellKnownSidType.LocalSystemSid) || sid.IsWellKnown(WellKnownSidType.BuiltinAdministratorsSid) || sid == own.User);
     }
 
     private static string SessionOf(NamedPipeServerStream pipe) => GetNamedPipeClientSessionId(pipe.SafePipeHandle, out var session)
