@@ -70,7 +70,7 @@ internal sealed class RecordCommand : ICommandDefinition
         DetachedProcess.Detach();
         var configuration = context.LoadConfiguration();
         context.LogToFile(AgentLog.Prepare(configuration.Options.DataDirectory, id, configuration.Trust));
-        await using var host = new RecorderHost(configuration, context.Loggers);
+        await using var host = new RecorderHost(configuration, context.Loggers, arePluginsInspected: true);
         var spool = host.Spool.TryAcquire(id) ?? throw new CommandException(
             ExitCode.NothingToActOn, $"there is no session {id} in the spool, or another agent records it", "use `start`");
         var sinks = host.SinksOf(spool);

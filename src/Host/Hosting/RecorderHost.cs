@@ -41,7 +41,11 @@ internal sealed class RecorderHost : IAsyncDisposable
     private ICaptureSource? _capture;
     private IElevationLauncher? _launcher;
 
-    public RecorderHost(RecorderConfiguration configuration, ILoggerFactory loggers)
+    /// <summary>Puts the parts together.</summary>
+    /// <param name="configuration">The configuration.</param>
+    /// <param name="loggers">Where logs go.</param>
+    /// <param name="arePluginsInspected">Whether <c>start</c> or the service has inspected them, and launched this agent then.</param>
+    public RecorderHost(RecorderConfiguration configuration, ILoggerFactory loggers, bool arePluginsInspected = false)
     {
         Configuration = configuration;
         Loggers = loggers;
@@ -52,7 +56,8 @@ internal sealed class RecorderHost : IAsyncDisposable
             Processes = Processes, Sessions = Sessions, LoggerFactory = loggers, Sources = configuration.Sources,
         };
         _bandwidth = Options.Upload.MaxBandwidth is { } most ? new BandwidthLimit(most.Bytes, _services.Time) : null;
-        _plugins = new Lazy<PluginHost>(() => new PluginHost(PluginCatalog.Read(Options.PluginDirectory, Configuration.Trust)));
+        _plugins = new Lazy<PluginHost>(() => new PluginHost(
+            PluginCatalog.Read(Options.PluginDirectory, Configuration.Trust), arePluginsInspected));
         _spool = new Lazy<SpoolRoot>(() => new SpoolRoot(Options.DataDirectory, Configuration.Trust));
     }
 

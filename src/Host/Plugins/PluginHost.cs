@@ -8,14 +8,16 @@ namespace SessionRecorder.Host.Plugins;
 
 /// <summary>Makes the services that plugins bring, each from a container of its own. Thread-safe.</summary>
 /// <remarks>Only what is asked for is loaded; what is asked for and cannot be loaded throws.</remarks>
-internal sealed partial class PluginHost(PluginCatalog catalog)
+/// <param name="catalog">The plugins that are installed.</param>
+/// <param name="areInspected">As <see cref="PluginLoader"/> takes it.</param>
+internal sealed partial class PluginHost(PluginCatalog catalog, bool areInspected = false)
 {
     private static readonly ServiceProviderOptions Strict = new() { ValidateOnBuild = true, ValidateScopes = true };
 
     private static readonly UserSession AnySession =
         new() { Id = "any", User = Environment.UserName, Host = Environment.MachineName, SystemSession = "" };
 
-    private readonly PluginLoader _loader = new(catalog.Trust);
+    private readonly PluginLoader _loader = new(catalog.Trust, areInspected);
 
     public PluginCatalog Catalog { get; } = catalog;
 

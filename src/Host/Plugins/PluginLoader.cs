@@ -10,7 +10,12 @@ namespace SessionRecorder.Host.Plugins;
 /// A plugin that is used twice is loaded once. Nothing is ever unloaded or reloaded: the process ends first. A load
 /// context keeps versions apart and is no security boundary. Thread-safe.
 /// </remarks>
-internal sealed class PluginLoader(TrustPolicy trust)
+/// <param name="trust">Refuses what others can change.</param>
+/// <param name="areInspected">
+/// Whether this very program has inspected the plugins a moment ago: an agent does without reading them once more, which
+/// would cost it 2 MB for as long as it records.
+/// </param>
+internal sealed class PluginLoader(TrustPolicy trust, bool areInspected)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Type> _entryPoints = new(StringComparer.Ordinal);
@@ -26,7 +31,11 @@ internal sealed class PluginLoader(TrustPolicy trust)
             if (!_entryPoints.TryGetValue(plugin.EntryAssembly, out var entryPoint))
             {
                 trust.RequireTree("the plugin", plugin.Folder);
-                PluginInspector.Inspect(plugin);
+                if (!areInspected)
+                {
+                    PluginInspector.Inspect(plugin);
+                }
+
                 entryPoint = FindEntryPoint(plugin, LoadTypes(plugin));
                 _entryPoints.Add(plugin.EntryAssembly, entryPoint);
             }
