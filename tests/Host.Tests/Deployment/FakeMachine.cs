@@ -28,6 +28,9 @@ internal sealed class FakeMachine : ISystemTools, IDisposable
     /// <summary>What they answer; nothing, with exit code 0, by default.</summary>
     public Func<string, (int ExitCode, string Output)> Answer { get; set; } = _ => (0, "");
 
+    /// <summary>The service that is registered with Windows; none by default.</summary>
+    public RegisteredService? Service { get; set; }
+
     public string this[string name] => Path.Combine(_folder.FullName, name);
 
     /// <summary>Where a path of the machine is.</summary>
@@ -103,6 +106,8 @@ internal sealed class FakeMachine : ISystemTools, IDisposable
         Calls.Add(call);
         return Task.FromResult(Answer(call));
     }
+
+    public RegisteredService? FindService(string name) => name == "SessionRecorder" ? Service : null;
 
     public void Dispose()
     {

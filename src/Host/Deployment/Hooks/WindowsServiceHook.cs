@@ -6,22 +6,19 @@ internal sealed class WindowsServiceHook(MachineLayout layout, ISystemTools tool
 {
     public const string Name = "SessionRecorder";
 
-    /// <summary>The state in what sc.exe prints, in every language.</summary>
-    private const string Running = "RUNNING";
-
     private static readonly string Sc = Path.Combine(Environment.SystemDirectory, "sc.exe");
 
-    public async Task PlanAsync(InstallPlan plan, string versionFolder, CancellationToken cancellationToken)
+    public Task PlanAsync(InstallPlan plan, string versionFolder, CancellationToken cancellationToken)
     {
         var command = $"\"{layout.Join(versionFolder, layout.ProgramName)}\" service";
         if (!layout.IsLive)
         {
             plan.Note($"register the service on the machine itself: run install there, from the installed program");
-            return;
+            return Task.CompletedTask;
         }
 
-        var (exitCode, found) = await tools.RunAsync(Sc, ["qc", Name], cancellationToken);
-        if (exitCode != 0)
+        var found = tools.FindService(Name);
+        if (found is null)
         {
             plan.Add(Run(
                 $"register the service {Name}: {command}",
@@ -30,29 +27,31 @@ internal sealed class WindowsServiceHook(MachineLayout layout, ISystemTools tool
                 $"have the service {Name} started again when it ends unasked",
                 "failure", Name, "reset=", "86400", "actions=", "restart/2000/restart/5000/restart/30000"));
         }
-        else if (!found.Contains(versionFolder, StringComparison.OrdinalIgnoreCase))
+        else if (!found.Command.Contains(versionFolder, StringComparison.OrdinalIgnoreCase))
         {
             plan.Add(Run($"have the service {Name} run {command}", "config", Name, "binPath=", command));
             plan.Note($"the running service stays as it is until it is restarted: Restart-Service {Name}");
         }
 
         // Asked for by itself: it may be there and not run, where an install broke off.
-        if (exitCode != 0 || !(await tools.RunAsync(Sc, ["query", Name], cancellationToken)).Output.Contains(Running, StringComparison.Ordinal))
+        if (found is not { Runs: true })
         {
             plan.Add(Run($"start the service {Name}", "start", Name));
         }
+
+        return Task.CompletedTask;
     }
 
-    public async Task PlanRemovalAsync(InstallPlan plan, CancellationToken cancellationToken)
+    public Task PlanRemovalAsync(InstallPlan plan, CancellationToken cancellationToken)
     {
-        if (!layout.IsLive || (await tools.RunAsync(Sc, ["qc", Name], cancellationToken)).ExitCode != 0)
+        if (layout.IsLive && tools.FindService(Name) is not null)
         {
-            return;
+            // One that does not run cannot be stopped, which is as good.
+            plan.Add(new InstallStep($"stop the service {Name}", stop => tools.RunAsync(Sc, ["stop", Name], stop)));
+            plan.Add(Run($"remove the service {Name}", "delete", Name));
         }
 
-        // One that does not run cannot be stopped, which is as good.
-        plan.Add(new InstallStep($"stop the service {Name}", stop => tools.RunAsync(Sc, ["stop", Name], stop)));
-        plan.Add(Run($"remove the service {Name}", "delete", Name));
+        return Task.CompletedTask;
     }
 
     private InstallStep Run(string description, params string[] arguments) =>
