@@ -99,11 +99,15 @@ internal sealed partial class ServicePipe : IServiceListener
         return caller;
     }
 
+    /// <remarks>What this process itself would make belongs to its token's owner: the user, or a group of administrators.</remarks>
     private static bool IsTrustworthy(IdentityReference? owner)
     {
         using var own = WindowsIdentity.GetCurrent();
         return owner is SecurityIdentifier sid
-            && (sid.IsWellKnown(WellKnownSidType.LocalSystemSid) || sid.IsWellKnown(WellKnownSidType.BuiltinAdministratorsSid) || sid == own.User);
+            && (sid.IsWellKnown(WellKnownSidType.LocalSystemSid)
+                || sid.IsWellKnown(WellKnownSidType.BuiltinAdministratorsSid)
+                || sid == own.User
+                || sid == own.Owner);
     }
 
     private static string SessionOf(NamedPipeServerStream pipe) => GetNamedPipeClientSessionId(pipe.SafePipeHandle, out var session)
