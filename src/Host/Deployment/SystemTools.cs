@@ -21,7 +21,7 @@ internal interface ISystemTools
 
 /// <summary>A service of Windows, as it is registered.</summary>
 /// <param name="Command">The program and its arguments.</param>
-/// <param name="Runs">Whether it runs, or is about to.</param>
+/// <param name="Runs">Whether it is anything but stopped.</param>
 internal sealed record RegisteredService(string Command, bool Runs);
 
 /// <summary>Runs them through the process supervisor.</summary>

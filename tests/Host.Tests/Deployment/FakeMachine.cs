@@ -104,6 +104,11 @@ internal sealed class FakeMachine : ISystemTools, IDisposable
     {
         var call = $"{Path.GetFileName(program)} {string.Join(' ', arguments)}".Replace(this["root"], "", StringComparison.Ordinal);
         Calls.Add(call);
+        if (call.StartsWith("sc.exe stop", StringComparison.Ordinal))
+        {
+            Service = Service! with { Runs = false };
+        }
+
         return Task.FromResult(Answer(call));
     }
 

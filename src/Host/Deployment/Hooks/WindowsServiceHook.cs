@@ -6,6 +6,11 @@ internal sealed class WindowsServiceHook(MachineLayout layout, ISystemTools tool
 {
     public const string Name = "SessionRecorder";
 
+    /// <summary>Above what the service gives itself.</summary>
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(35);
+
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
+
     private static readonly string Sc = Path.Combine(Environment.SystemDirectory, "sc.exe");
 
     public Task PlanAsync(InstallPlan plan, string versionFolder, CancellationToken cancellationToken)
@@ -46,12 +51,22 @@ internal sealed class WindowsServiceHook(MachineLayout layout, ISystemTools tool
     {
         if (layout.IsLive && tools.FindService(Name) is not null)
         {
-            // One that does not run cannot be stopped, which is as good.
-            plan.Add(new InstallStep($"stop the service {Name}", stop => tools.RunAsync(Sc, ["stop", Name], stop)));
+            plan.Add(new InstallStep($"stop the service {Name}", StopAsync));
             plan.Add(Run($"remove the service {Name}", "delete", Name));
         }
 
         return Task.CompletedTask;
+    }
+
+    /// <summary>Waits for its end too: what it has open cannot be deleted.</summary>
+    private async Task StopAsync(CancellationToken cancellationToken)
+    {
+        // One that does not run cannot be stopped, which is as good.
+        await tools.RunAsync(Sc, ["stop", Name], cancellationToken);
+        for (var waited = TimeSpan.Zero; waited < LongestEnd && tools.FindService(Name) is { Runs: true }; waited += Poll)
+        {
+            await Task.Delay(Poll, cancellationToken);
+        }
     }
 
     private InstallStep Run(string description, params string[] arguments) =>

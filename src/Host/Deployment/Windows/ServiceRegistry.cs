@@ -24,7 +24,7 @@ internal static class ServiceRegistry
         using var service = new ServiceController(name);
         try
         {
-            return service.Status is ServiceControllerStatus.Running or ServiceControllerStatus.StartPending;
+            return service.Status != ServiceControllerStatus.Stopped;
         }
         catch (InvalidOperationException)
         {
