@@ -9,14 +9,17 @@ internal sealed class WineMachine : IAsyncDisposable
 
     private readonly string _mark = Guid.NewGuid().ToString("N");
     private readonly string _display;
+    private readonly string? _user;
     private readonly List<RunningProcess> _servers = [];
 
-    private WineMachine(string display) => _display = display;
+    private WineMachine(string display, string? user) => (_display, _user) = (display, user);
 
     /// <summary>Starts it, without any program.</summary>
     /// <param name="display">The X display that it is on.</param>
     /// <param name="desktop">The size of a desktop in a window of its own, which has modes of its own; null for the display itself.</param>
-    public static async Task<WineMachine> StartAsync(VirtualDisplay display, (int Width, int Height)? desktop = null)
+    /// <param name="user">What Windows calls its user; null for whoever runs the test.</param>
+    public static async Task<WineMachine> StartAsync(
+        VirtualDisplay display, (int Width, int Height)? desktop = null, string? user = null)
     {
         if (WineFolder.Unavailable is { } reason)
         {
@@ -25,7 +28,7 @@ internal sealed class WineMachine : IAsyncDisposable
 
         Assert.True(File.Exists(WineFolder.Program), $"{WineFolder.Program} does not exist: run scripts/publish win-x64");
         Assert.True(Directory.Exists(WineFolder.Prefix), "there is no Wine prefix: run scripts/setup-wine");
-        var machine = new WineMachine(display.Name);
+        var machine = new WineMachine(display.Name, user);
         try
         {
             // A test that was killed may have left it running.
@@ -118,13 +121,22 @@ internal sealed class WineMachine : IAsyncDisposable
         await Tool.TryAsync("wineserver", ["-w"], Environment(), _patience);
     }
 
-    private Dictionary<string, string?> Environment() => new()
+    private Dictionary<string, string?> Environment()
     {
-        [MarkName] = _mark,
-        ["WINEPREFIX"] = WineFolder.Prefix,
-        ["WINEARCH"] = "win64",
-        ["WINEDEBUG"] = "-all",
-        ["DISPLAY"] = _display,
-        ["XAUTHORITY"] = null,
-    };
+        var environment = new Dictionary<string, string?>
+        {
+            [MarkName] = _mark,
+            ["WINEPREFIX"] = WineFolder.Prefix,
+            ["WINEARCH"] = "win64",
+            ["WINEDEBUG"] = "-all",
+            ["DISPLAY"] = _display,
+            ["XAUTHORITY"] = null,
+        };
+        if (_user is not null)
+        {
+            (environment["USER"], environment["LC_ALL"]) = (_user, "C.UTF-8");
+        }
+
+        return environment;
+    }
 }

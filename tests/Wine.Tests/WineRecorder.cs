@@ -8,33 +8,36 @@ internal sealed class WineRecorder : IDisposable
     private readonly TemporaryFolder _folder = new(WineFolder.Files);
     private readonly WineMachine _machine;
 
-    public WineRecorder(WineMachine machine, string layout = "combined")
+    /// <param name="machine">Where it runs.</param>
+    /// <param name="layout">As in the configuration.</param>
+    /// <param name="configure">Changes the configuration; null for nothing.</param>
+    public WineRecorder(WineMachine machine, string layout = "combined", Action<JsonObject>? configure = null)
     {
         _machine = machine;
         Directory.CreateDirectory(Storage);
-        File.WriteAllText(
-            ConfigurationPath,
-            new JsonObject
+        var configuration = new JsonObject
+        {
+            [nameof(DataDirectory)] = WineFolder.ToWindows(DataDirectory),
+            ["Platform"] = new JsonObject { ["Plugin"] = "local" },
+            ["Capture"] = new JsonObject
             {
-                [nameof(DataDirectory)] = WineFolder.ToWindows(DataDirectory),
-                ["Platform"] = new JsonObject { ["Plugin"] = "local" },
-                ["Capture"] = new JsonObject
+                ["Plugin"] = "ffmpeg",
+                ["Layout"] = layout,
+                ["FrameRate"] = 5,
+                ["SegmentDuration"] = "10s",
+                ["Options"] = new JsonObject { ["FfmpegPath"] = WineFolder.ToWindows(WineFolder.Ffmpeg) },
+            },
+            [nameof(Storage)] = new JsonObject
+            {
+                ["archive"] = new JsonObject
                 {
-                    ["Plugin"] = "ffmpeg",
-                    ["Layout"] = layout,
-                    ["FrameRate"] = 5,
-                    ["SegmentDuration"] = "10s",
-                    ["Options"] = new JsonObject { ["FfmpegPath"] = WineFolder.ToWindows(WineFolder.Ffmpeg) },
+                    ["Plugin"] = "local",
+                    ["Options"] = new JsonObject { ["Path"] = WineFolder.ToWindows(Storage) },
                 },
-                [nameof(Storage)] = new JsonObject
-                {
-                    ["archive"] = new JsonObject
-                    {
-                        ["Plugin"] = "local",
-                        ["Options"] = new JsonObject { ["Path"] = WineFolder.ToWindows(Storage) },
-                    },
-                },
-            }.ToJsonString());
+            },
+        };
+        configure?.Invoke(configuration);
+        File.WriteAllText(ConfigurationPath, configuration.ToJsonString());
     }
 
     /// <summary>The sink's folder, as Linux sees it.</summary>
@@ -47,9 +50,12 @@ internal sealed class WineRecorder : IDisposable
 
     public IReadOnlyList<int> HostIds => _machine.IdsOf("session-recorder.exe");
 
+    /// <summary>The agents alone, without the service.</summary>
+    public IReadOnlyList<int> AgentIds => [.. HostIds.Where(id => ProcFs.CommandLine(id).Contains("--agent"))];
+
     public IReadOnlyList<int> FfmpegIds => _machine.IdsOf("ffmpeg.exe");
 
-    private string ConfigurationPath => _folder["recorder.json"];
+    public string ConfigurationPath => _folder["recorder.json"];
 
     /// <summary>Runs a command to its end, whatever the exit code.</summary>
     public Task<ToolResult> RunAsync(params string[] arguments) => _machine.RunAsync(WineFolder.Program, Complete(arguments));

@@ -1,8 +1,9 @@
 using System.Text;
+using SessionRecorder.Host.Deployment.Windows;
 
 namespace SessionRecorder.Host.Deployment;
 
-/// <summary>The system's own programs for services and tasks.</summary>
+/// <summary>The system's own programs for services and tasks, and what is registered with it.</summary>
 internal interface ISystemTools
 {
     /// <summary>Runs one to its end.</summary>
@@ -12,7 +13,16 @@ internal interface ISystemTools
     /// <returns>Its exit code, and what it said.</returns>
     /// <exception cref="ChildProcessException">It could not be started.</exception>
     Task<(int ExitCode, string Output)> RunAsync(string program, IReadOnlyList<string> arguments, CancellationToken cancellationToken);
+
+    /// <summary>Finds a service of Windows.</summary>
+    /// <returns>The service; null where none of that name is registered.</returns>
+    RegisteredService? FindService(string name);
 }
+
+/// <summary>A service of Windows, as it is registered.</summary>
+/// <param name="Command">The program and its arguments.</param>
+/// <param name="Runs">Whether it is anything but stopped.</param>
+internal sealed record RegisteredService(string Command, bool Runs);
 
 /// <summary>Runs them through the process supervisor.</summary>
 internal sealed class SystemTools(IProcessSupervisor processes) : ISystemTools
@@ -43,4 +53,6 @@ internal sealed class SystemTools(IProcessSupervisor processes) : ISystemTools
         var exitCode = await process.Exited.WaitAsync(cancellationToken);
         return (exitCode, output.Append(process.ErrorTail).ToString());
     }
+
+    public RegisteredService? FindService(string name) => OperatingSystem.IsWindows() ? ServiceRegistry.Find(name) : null;
 }

@@ -9,7 +9,7 @@ namespace SessionRecorder.Host.Deployment;
 internal sealed class UninstallPlanner(InstallRequest request, TrustPolicy trust, ISystemTools tools)
 {
     /// <summary>What the program makes in its data directory.</summary>
-    private static readonly string[] OwnFolders = ["sessions", "run", "logs"];
+    private static readonly string[] OwnFolders = ["sessions", "run", "logs", "service"];
 
     private readonly MachineLayout _layout = request.Layout;
     private readonly InstalledProgram _installed = new(request.Layout);

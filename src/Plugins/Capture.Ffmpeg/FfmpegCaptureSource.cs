@@ -25,7 +25,7 @@ internal sealed class FfmpegCaptureSource(
     public async Task<CaptureDescription> ProbeAsync(CancellationToken cancellationToken)
     {
         var program = programs.Ffmpeg;
-        var preferred = sources.Preferred;
+        var better = sources.Better;
         await probe.RequireAsync();
         var output = await ReadOutputAsync(program, ["-hide_banner", "-encoders"], cancellationToken);
         if (!output.Any(line => line.Contains($" {Encoder} ", StringComparison.Ordinal)))
@@ -48,7 +48,22 @@ internal sealed class FfmpegCaptureSource(
 
         var banner = await ReadOutputAsync(program, ["-version"], cancellationToken);
         return new CaptureDescription(
-            preferred, Encoder, FfmpegOutput.ParseVersion(banner.FirstOrDefault()) ?? "ffmpeg", null, null);
+            await FindBestAsync(program, better, cancellationToken), Encoder, FfmpegOutput.ParseVersion(banner.FirstOrDefault()) ?? "ffmpeg", null, null);
+    }
+
+    /// <summary>The best source that this ffmpeg has. Whether it works here, a trial shows once there is something to capture.</summary>
+    private async Task<string> FindBestAsync(string program, IReadOnlyList<string> better, CancellationToken cancellationToken)
+    {
+        foreach (var source in better)
+        {
+            var filter = await ReadOutputAsync(program, ["-hide_banner", "-h", $"filter={source}"], cancellationToken);
+            if (filter.Contains($"Filter {source}"))
+            {
+                return source;
+            }
+        }
+
+        return sources.Plain;
     }
 
     public async Task<ICapture> StartAsync(CaptureRequest request, CancellationToken cancellationToken)

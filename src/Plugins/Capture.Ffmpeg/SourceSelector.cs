@@ -22,9 +22,9 @@ internal sealed partial class SourceSelector(
     private readonly HashSet<(string Source, string Desktop)> _proven = [];
     private volatile bool _hasChosen;
 
-    /// <summary>What is configured, where it needs no trial; else the best that may be.</summary>
+    /// <summary>What is tried before <see cref="Plain"/>, best first.</summary>
     /// <exception cref="CaptureException">The configured source is another system's.</exception>
-    public string Preferred => system.Better(options.Value.Source) is [var best, ..] ? best : system.Plain;
+    public IReadOnlyList<string> Better => system.Better(options.Value.Source);
 
     /// <summary>Every ffmpeg that captures here must have it.</summary>
     public string Plain => system.Plain;
@@ -101,7 +101,7 @@ internal sealed partial class SourceSelector(
     /// ddagrab numbers its outputs by itself, so with several nobody knows which is which; gfxcapture needs a monitor for
     /// each region, which the whole desktop of several monitors is not: the trial's size shows it.
     /// </remarks>
-    private IEnumerable<string> Candidates(CaptureRequest request) => system.Better(options.Value.Source).Where(source =>
+    private IEnumerable<string> Candidates(CaptureRequest request) => Better.Where(source =>
         source == ScreenInput.Duplication ? request.Regions.Count == 1 : MonitorHandles(request, source).All(handle => handle != 0));
 
     private async Task<bool> TryAsync(string program, CaptureRequest request, string source, CancellationToken cancellationToken)

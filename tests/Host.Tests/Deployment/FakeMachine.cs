@@ -28,6 +28,9 @@ internal sealed class FakeMachine : ISystemTools, IDisposable
     /// <summary>What they answer; nothing, with exit code 0, by default.</summary>
     public Func<string, (int ExitCode, string Output)> Answer { get; set; } = _ => (0, "");
 
+    /// <summary>The service that is registered with Windows; none by default.</summary>
+    public RegisteredService? Service { get; set; }
+
     public string this[string name] => Path.Combine(_folder.FullName, name);
 
     /// <summary>Where a path of the machine is.</summary>
@@ -101,8 +104,15 @@ internal sealed class FakeMachine : ISystemTools, IDisposable
     {
         var call = $"{Path.GetFileName(program)} {string.Join(' ', arguments)}".Replace(this["root"], "", StringComparison.Ordinal);
         Calls.Add(call);
+        if (call.StartsWith("sc.exe stop", StringComparison.Ordinal))
+        {
+            Service = Service! with { Runs = false };
+        }
+
         return Task.FromResult(Answer(call));
     }
+
+    public RegisteredService? FindService(string name) => name == "SessionRecorder" ? Service : null;
 
     public void Dispose()
     {

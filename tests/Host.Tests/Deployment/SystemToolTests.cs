@@ -9,7 +9,6 @@ public sealed class SystemToolTests
     public async Task Tasks_are_registered_from_their_files_once_and_again_when_somebody_removed_them()
     {
         using var machine = new FakeMachine(isWindows: true, isLive: true);
-        machine.Answer = call => (call.StartsWith("sc.exe qc", StringComparison.Ordinal) ? 1060 : 0, "");
         var request = await ConfiguredAsync(machine, InstallTarget.Ec2);
 
         await machine.InstallAsync(request);
@@ -21,7 +20,7 @@ public sealed class SystemToolTests
             Changes(machine));
         Assert.Empty((await machine.PlanAsync(request)).Steps);
 
-        machine.Answer = call => (call.Contains("qc", StringComparison.Ordinal) || call.Contains("/query", StringComparison.Ordinal) ? 1 : 0, "");
+        machine.Answer = call => (call.Contains("/query", StringComparison.Ordinal) ? 1 : 0, "");
         Assert.Equal(2, (await machine.PlanAsync(request)).Steps.Count);
     }
 
@@ -30,7 +29,6 @@ public sealed class SystemToolTests
     {
         using var machine = new FakeMachine(isWindows: true, isLive: true);
         var request = await ConfiguredAsync(machine, InstallTarget.Ec2) with { Service = true };
-        machine.Answer = call => call.StartsWith("sc.exe qc", StringComparison.Ordinal) ? (1060, "") : (0, "");
         await machine.InstallAsync(request);
         var first = machine.Installed.Current!;
         Assert.Equal(
@@ -42,9 +40,9 @@ public sealed class SystemToolTests
             ],
             Changes(machine));
 
-        machine.Answer = _ => (0, $@"BINARY_PATH_NAME : ""C:\Program Files\SessionRecorder\versions\{first}\session-recorder.exe"" service");
+        machine.Service = new($@"""C:\Program Files\SessionRecorder\versions\{first}\session-recorder.exe"" service", Runs: false);
         Assert.Equal(["start the service SessionRecorder"], (await machine.PlanAsync(request)).Steps.Select(step => step.Description));
-        machine.Answer = _ => (0, $@"STATE : 4 RUNNING BINARY_PATH_NAME : ""C:\Program Files\SessionRecorder\versions\{first}\session-recorder.exe"" service");
+        machine.Service = machine.Service with { Runs = true };
         Assert.Empty((await machine.PlanAsync(request)).Steps);
         machine.Unpack("two");
         machine.Calls.Clear();
@@ -103,8 +101,6 @@ public sealed class SystemToolTests
     }
 
     private static List<string> Changes(FakeMachine machine) => [.. machine.Calls.Where(call =>
-        !call.Contains(" qc ", StringComparison.Ordinal)
-        && !call.StartsWith("sc.exe query", StringComparison.Ordinal)
-        && !call.Contains("/query", StringComparison.Ordinal)
+        !call.Contains("/query", StringComparison.Ordinal)
         && !call.Contains("is-active", StringComparison.Ordinal))];
 }

@@ -6,22 +6,24 @@ internal sealed class WindowsServiceHook(MachineLayout layout, ISystemTools tool
 {
     public const string Name = "SessionRecorder";
 
-    /// <summary>The state in what sc.exe prints, in every language.</summary>
-    private const string Running = "RUNNING";
+    /// <summary>Above what the service gives itself.</summary>
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(35);
+
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
 
     private static readonly string Sc = Path.Combine(Environment.SystemDirectory, "sc.exe");
 
-    public async Task PlanAsync(InstallPlan plan, string versionFolder, CancellationToken cancellationToken)
+    public Task PlanAsync(InstallPlan plan, string versionFolder, CancellationToken cancellationToken)
     {
         var command = $"\"{layout.Join(versionFolder, layout.ProgramName)}\" service";
         if (!layout.IsLive)
         {
             plan.Note($"register the service on the machine itself: run install there, from the installed program");
-            return;
+            return Task.CompletedTask;
         }
 
-        var (exitCode, found) = await tools.RunAsync(Sc, ["qc", Name], cancellationToken);
-        if (exitCode != 0)
+        var found = tools.FindService(Name);
+        if (found is null)
         {
             plan.Add(Run(
                 $"register the service {Name}: {command}",
@@ -30,29 +32,41 @@ internal sealed class WindowsServiceHook(MachineLayout layout, ISystemTools tool
                 $"have the service {Name} started again when it ends unasked",
                 "failure", Name, "reset=", "86400", "actions=", "restart/2000/restart/5000/restart/30000"));
         }
-        else if (!found.Contains(versionFolder, StringComparison.OrdinalIgnoreCase))
+        else if (!found.Command.Contains(versionFolder, StringComparison.OrdinalIgnoreCase))
         {
             plan.Add(Run($"have the service {Name} run {command}", "config", Name, "binPath=", command));
             plan.Note($"the running service stays as it is until it is restarted: Restart-Service {Name}");
         }
 
         // Asked for by itself: it may be there and not run, where an install broke off.
-        if (exitCode != 0 || !(await tools.RunAsync(Sc, ["query", Name], cancellationToken)).Output.Contains(Running, StringComparison.Ordinal))
+        if (found is not { Runs: true })
         {
             plan.Add(Run($"start the service {Name}", "start", Name));
         }
+
+        return Task.CompletedTask;
     }
 
-    public async Task PlanRemovalAsync(InstallPlan plan, CancellationToken cancellationToken)
+    public Task PlanRemovalAsync(InstallPlan plan, CancellationToken cancellationToken)
     {
-        if (!layout.IsLive || (await tools.RunAsync(Sc, ["qc", Name], cancellationToken)).ExitCode != 0)
+        if (layout.IsLive && tools.FindService(Name) is not null)
         {
-            return;
+            plan.Add(new InstallStep($"stop the service {Name}", StopAsync));
+            plan.Add(Run($"remove the service {Name}", "delete", Name));
         }
 
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Waits for its end too: what it has open cannot be deleted.</summary>
+    private async Task StopAsync(CancellationToken cancellationToken)
+    {
         // One that does not run cannot be stopped, which is as good.
-        plan.Add(new InstallStep($"stop the service {Name}", stop => tools.RunAsync(Sc, ["stop", Name], stop)));
-        plan.Add(Run($"remove the service {Name}", "delete", Name));
+        await tools.RunAsync(Sc, ["stop", Name], cancellationToken);
+        for (var waited = TimeSpan.Zero; waited < LongestEnd && tools.FindService(Name) is { Runs: true }; waited += Poll)
+        {
+            await Task.Delay(Poll, cancellationToken);
+        }
     }
 
     private InstallStep Run(string description, params string[] arguments) =>

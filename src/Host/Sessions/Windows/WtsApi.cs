@@ -29,9 +29,9 @@ internal sealed unsafe class WtsApi : IWtsApi
         var level = 1;
         if (!WtsNative.WTSEnumerateSessionsEx(WtsNative.CurrentServer, ref level, 0, out var rows, out var count))
         {
-            // Where the function itself is missing (Wine), the older one is too, or tells nothing.
+            // Wine's function fails and gives no reason, or this one; the older function finds nothing there either.
             var error = Marshal.GetLastPInvokeError();
-            return error == CallNotImplemented ? [] : throw new Win32Exception(error);
+            return error is 0 or CallNotImplemented ? [] : throw new Win32Exception(error);
         }
 
         try
