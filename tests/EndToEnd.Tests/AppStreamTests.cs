@@ -52,8 +52,8 @@ public sealed class AppStreamTests(Store store, ITestOutputHelper output) : ICla
     [Fact]
     public async Task Two_users_sessions_are_recorded_at_once_and_each_ends_with_its_own()
     {
-        await using var adas = await StartSessionAsync(Ada, 250, "ada-1");
-        await using var bobs = await StartSessionAsync(Bob, 251, "bob-1");
+        var adas = await StartSessionAsync(Ada, "ada-1");
+        await StartSessionAsync(Bob, "bob-1");
         await RefuseEverythingAsync(Ada);
 
         // The hook is told nothing, and both are still there: neither may be stopped for the other.
@@ -62,7 +62,7 @@ public sealed class AppStreamTests(Store store, ITestOutputHelper output) : ICla
         Assert.Contains("cannot be told", told.Result!.Output, StringComparison.Ordinal);
         Assert.Equal(2, await CountRecordingAsync());
 
-        await adas.DisposeAsync();
+        await AppStreamInstance.LogOffAsync(adas);
         await Recorder.WaitUntilAsync(() => CountRecordingAsync().Result == 1, _patience, "Ada's recording ends with her session");
         var last = Assert.Single(await Scripts.RunAsync("SessionTermination", Bob));
         Expect.ExitCode(0, last.Result!);
@@ -78,8 +78,8 @@ public sealed class AppStreamTests(Store store, ITestOutputHelper output) : ICla
     [Fact]
     public async Task A_hook_that_is_told_the_session_stops_that_one_alone()
     {
-        await using var adas = await StartSessionAsync(Ada, 252, "ada-2");
-        await using var bobs = await StartSessionAsync(Bob, 253, "bob-2");
+        await StartSessionAsync(Ada, "ada-2");
+        await StartSessionAsync(Bob, "bob-2");
 
         Expect.ExitCode(0, Assert.Single(await Scripts.RunAsync("SessionTermination", Ada, ("AppStream_Session_ID", "ada-2"))).Result!);
 
@@ -92,7 +92,7 @@ public sealed class AppStreamTests(Store store, ITestOutputHelper output) : ICla
     [Fact]
     public async Task Fifty_segments_that_wait_are_delivered_within_the_minute_that_the_hook_has()
     {
-        await using var session = await StartSessionAsync(Ada, 254, "ada-3");
+        await StartSessionAsync(Ada, "ada-3");
         _proxy!.Fault = new Fault(FaultKind.Refuse);
         await Recorder.WaitUntilAsync(() => CountSegments() >= 50, TimeSpan.FromSeconds(90), "fifty segments wait");
         _proxy.Fault = null;
@@ -110,7 +110,7 @@ public sealed class AppStreamTests(Store store, ITestOutputHelper output) : ICla
     [Fact]
     public async Task Storage_that_cannot_be_reached_lets_the_hook_end_in_time_and_say_so()
     {
-        await using var session = await StartSessionAsync(Ada, 255, "ada-4");
+        await StartSessionAsync(Ada, "ada-4");
         _proxy!.Fault = new Fault(FaultKind.Stall);
 
         var stop = Assert.Single(await Scripts.RunAsync("SessionTermination", Ada));
@@ -140,7 +140,7 @@ public sealed class AppStreamTests(Store store, ITestOutputHelper output) : ICla
         Assert.Equal("ok", Level(await FindAsync(), "hooks"));
 
         await Instance.SetMachineAsync("image-builder", "builder");
-        await using var session = await Instance.LogOnAsync(Ada, 256);
+        await Instance.LogOnAsync(Ada);
         var start = Assert.Single(await Scripts.RunAsync("SessionStart", Ada)).Result!;
         Expect.OneLineError(start, "image builder", "not recorded");
         Assert.Equal(0, await CountRecordingAsync());
@@ -189,11 +189,11 @@ public sealed class AppStreamTests(Store store, ITestOutputHelper output) : ICla
     }
 
     /// <summary>A session begins: the user is logged on, the hook runs, and three seconds after that the variables come.</summary>
-    private async Task<RunningProcess> StartSessionAsync(UnprivilegedUser user, int display, string id)
+    private async Task<RunningProcess> StartSessionAsync(UnprivilegedUser user, string id)
     {
         Instance.ClearUser();
         File.Delete(Instance.At("/opt/provider/network-is-up"));
-        var server = await Instance.LogOnAsync(user, display);
+        var server = await Instance.LogOnAsync(user);
         var start = Scripts.RunAsync("SessionStart", user);
         await Task.Delay(TimeSpan.FromSeconds(3));
         await Instance.SetUserAsync(Stack, user.Name + "@example.com", id);

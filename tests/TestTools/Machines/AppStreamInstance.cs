@@ -119,36 +119,33 @@ public sealed class AppStreamInstance : IAsyncDisposable
     }
 
     /// <summary>Logs a user on: an X server of the user's own, with the time on it.</summary>
-    /// <param name="user">The user.</param>
-    /// <param name="number">A display number that is free on this machine.</param>
-    /// <returns>The server; to dispose it logs the user off.</returns>
-    public async Task<RunningProcess> LogOnAsync(UnprivilegedUser user, int number)
+    /// <returns>The server, for <see cref="LogOffAsync"/>.</returns>
+    public async Task<RunningProcess> LogOnAsync(UnprivilegedUser user)
     {
-        var display = string.Create(CultureInfo.InvariantCulture, $":{number}");
-        var server = LaunchAs(user, "Xvfb", [display, "-screen", "0", "1280x720x24", "-nolisten", "tcp", "-noreset"]);
+        var server = LaunchAs(user, "Xvfb", ["-displayfd", "1", "-screen", "0", "1280x720x24", "-nolisten", "tcp", "-noreset"]);
         _processes.Add(server);
-        var socket = At($"/tmp/.X11-unix/X{display[1..]}");
-        var until = DateTime.UtcNow + _patience;
-        while (!File.Exists(socket))
-        {
-            if (server.HasExited || DateTime.UtcNow > until)
-            {
-                throw new IOException($"Xvfb {display} did not start: {server.Error}");
-            }
-
-            await Task.Delay(50);
-        }
-
+        var display = $":{(await server.WaitForLineAsync("", _patience)).Trim()}";
         var painter = Launch(Path.Combine(AppContext.BaseDirectory, "SessionRecorder.TestTools"), ["time-pattern", display, "0", "0"]);
         _processes.Add(painter);
         await painter.WaitForLineAsync("ready", _patience);
         return server;
     }
 
+    /// <summary>Logs the user off: gently, so that the server removes its lock file.</summary>
+    public static async Task LogOffAsync(RunningProcess server)
+    {
+        if (!server.HasExited)
+        {
+            ProcFs.Signal(server.Id, ProcFs.SigTerm);
+            await server.WaitForExitAsync(_patience);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var process in Enumerable.Reverse(_processes))
         {
+            await LogOffAsync(process);
             await process.DisposeAsync();
         }
 
