@@ -90,6 +90,24 @@ public sealed class AppStreamTests(Store store, ITestOutputHelper output) : ICla
     }
 
     [Fact]
+    public async Task Variables_of_an_earlier_session_that_are_still_there_cost_no_recording()
+    {
+        await StartSessionAsync(Ada, "ada-5");
+        await Instance.LogOnAsync(Ada);
+        Instance.ClearUser();
+        await Instance.SetUserAsync(Stack, "somebody", "taken-5");
+        Expect.ExitCode(0, Assert.Single(await Scripts.RunAsync("SessionStart", Ada)).Result!);
+        await Instance.LogOnAsync(Bob);
+
+        Expect.ExitCode(0, Assert.Single(await Scripts.RunAsync("SessionStart", Bob)).Result!);
+
+        Assert.Equal(3, await CountRecordingAsync());
+        var ids = Directory.EnumerateDirectories(Instance.At(Sessions)).Select(Path.GetFileName).ToArray();
+        Assert.Contains("taken-5", ids);
+        Assert.Contains(ids, id => id!.StartsWith("taken-5-", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Fifty_segments_that_wait_are_delivered_within_the_minute_that_the_hook_has()
     {
         await StartSessionAsync(Ada, "ada-3");

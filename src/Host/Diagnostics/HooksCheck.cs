@@ -33,7 +33,7 @@ internal sealed class HooksCheck(RecorderConfiguration configuration, MachineLay
             Layout = layout,
             Source = AppContext.BaseDirectory,
             Version = "",
-            Pools = target == InstallTarget.WorkSpaces && Directory.Exists(layout.Place(layout.SessionScripts)),
+            Pools = target == InstallTarget.WorkSpaces && !_options.Service.Watch && Directory.Exists(layout.Place(layout.SessionScripts)),
             Service = _options.Service.Watch,
         };
         List<Finding> findings = [.. await CheckHooksAsync(request, platform, cancellationToken), .. CheckFile()];
