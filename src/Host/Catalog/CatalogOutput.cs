@@ -70,7 +70,12 @@ internal sealed record CatalogOutput(OutputForm Form, TextWriter Out, TextWriter
 
 /// <summary>What <c>show --json</c> prints.</summary>
 internal sealed record RecordingDetails(
-    RecordingSummary Summary, Manifest? Manifest, SessionDocument? Session, IReadOnlyList<UnfinishedSegment> Unfinished);
+    RecordingSummary Summary, Manifest? Manifest, SessionDocument? Session, IReadOnlyList<UnfinishedSegment> Unfinished)
+{
+    /// <summary>What AWS's sample stored, where it was that; else left out.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public SampleRecording? Sample { get; init; }
+}
 
 /// <summary>What the commands print as JSON.</summary>
 internal static class CatalogFormat

@@ -76,6 +76,12 @@ internal sealed class RecordingCatalog(IStorageSink sink)
 
     private async Task<StoredRecording> OpenAsync(Found found, CancellationToken cancellationToken)
     {
+        if (!found.IsRecording)
+        {
+            var sample = await SampleRecording.ReadAsync(sink, found.Sample, cancellationToken);
+            return new StoredRecording { Prefix = found.Prefix, Bytes = found.Bytes, LastSign = found.LastSign, Sample = sample };
+        }
+
         var recording = await OpenDocumentsAsync(found, cancellationToken);
         if (recording.State != SessionAccount.Recording || found.Tail.Count == 0)
         {
@@ -133,7 +139,7 @@ internal sealed class RecordingCatalog(IStorageSink sink)
             var belongs = StoredObjects.PrefixOf(stored.Key);
             if (current?.Prefix != belongs)
             {
-                if (current is { IsRecording: true })
+                if (current is { IsOne: true })
                 {
                     yield return current;
                 }
@@ -148,10 +154,15 @@ internal sealed class RecordingCatalog(IStorageSink sink)
                 current.Tail.Add(stored);
             }
 
+            if (SampleRecording.IsName(stored.Key[belongs.Length..]))
+            {
+                current.Sample.Add(stored);
+            }
+
             current.IsRecording |= stored.Key[belongs.Length..] is StoredObjects.Session or StoredObjects.Manifest;
         }
 
-        if (current is { IsRecording: true })
+        if (current is { IsOne: true })
         {
             yield return current;
         }
@@ -167,6 +178,11 @@ internal sealed class RecordingCatalog(IStorageSink sink)
 
         public List<StoredObject> Tail { get; } = [];
 
+        /// <summary>What AWS's sample stored there.</summary>
+        public List<StoredObject> Sample { get; } = [];
+
         public bool IsRecording { get; set; }
+
+        public bool IsOne => IsRecording || Sample.Count > 0;
     }
 }

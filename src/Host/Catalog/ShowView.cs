@@ -27,7 +27,7 @@ internal sealed class ShowView(CatalogOutput output)
         switch (output.Form)
         {
             case OutputForm.Json:
-                output.WriteJson(new RecordingDetails(summary, recording.Manifest, recording.Session, recording.Open?.Unfinished ?? []), CatalogFormat.Details);
+                output.WriteJson(new RecordingDetails(summary, recording.Manifest, recording.Session, recording.Open?.Unfinished ?? []) { Sample = recording.Sample }, CatalogFormat.Details);
                 break;
             case OutputForm.Table:
                 WriteTables(recording, summary);
@@ -55,7 +55,7 @@ internal sealed class ShowView(CatalogOutput output)
         output.Console.Write(facts);
         var table = new Table().Border(TableBorder.Simple);
         table.AddColumns("from", "to", "what", "");
-        foreach (var line in TimeLine(recording.Manifest, recording.Open))
+        foreach (var line in TimeLine(recording))
         {
             table.AddRow(
             [
@@ -76,7 +76,7 @@ internal sealed class ShowView(CatalogOutput output)
             output.WriteLine(name, value);
         }
 
-        foreach (var line in TimeLine(recording.Manifest, recording.Open))
+        foreach (var line in TimeLine(recording))
         {
             output.WriteLine(CatalogOutput.Moment(line.From), CatalogOutput.Moment(line.To), line.What, line.Detail);
         }
@@ -94,6 +94,19 @@ internal sealed class ShowView(CatalogOutput output)
         if (summary.LastSign is { } sign)
         {
             yield return ("last sign of life", CatalogOutput.Moment(sign));
+        }
+
+        if (recording.Sample is not null)
+        {
+            yield return ("videos", $"{summary.Segments}; for how long, their files tell");
+            yield return ("proof", SampleRecording.NoProof);
+            yield return ("stored", $"{CatalogOutput.Size(summary.Bytes)} below {summary.Prefix}");
+            foreach (var (name, value) in recording.Sample.Metadata)
+            {
+                yield return (name, value);
+            }
+
+            yield break;
         }
 
         yield return ("picture", $"{CatalogOutput.Time(summary.Duration)} in {summary.Segments} segments{OfMonitors(recording.Manifest)}");
@@ -123,8 +136,15 @@ internal sealed class ShowView(CatalogOutput output)
         return monitors?.ToArray() is { Length: > 0 } names ? $", a video for each of {string.Join(", ", names)}" : "";
     }
 
-    private static IEnumerable<Event> TimeLine(Manifest? manifest, OpenSession? open)
+    private static IEnumerable<Event> TimeLine(StoredRecording recording)
     {
+        if (recording.Sample is { } sample)
+        {
+            return sample.Videos.Select(video => new Event(
+                video.StartedAt, null, "video", Join(CatalogOutput.Size(video.Bytes), video.LikelyPlays ? null : "does not play", video.Key)));
+        }
+
+        var (manifest, open) = (recording.Manifest, recording.Open);
         if (manifest is null)
         {
             return [];

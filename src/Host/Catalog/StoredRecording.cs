@@ -23,14 +23,20 @@ internal sealed record StoredRecording
     /// <summary>The session as the ledger in its tail tells it, where it is not sealed and has one; else null.</summary>
     public OpenSession? Open { get; init; }
 
+    /// <summary>What AWS's sample for AppStream stored, where it was that and not this program; else null.</summary>
+    public SampleRecording? Sample { get; init; }
+
     /// <summary>What is unreadable and why; null when nothing is.</summary>
     public string? Fault { get; init; }
 
     /// <summary>The session's id.</summary>
     public string SessionId => Manifest?.SessionId ?? Session?.SessionId ?? Prefix.TrimEnd('/').Split('/')[^1];
 
-    /// <summary><c>recording</c> (which an interrupted one is too), <c>complete</c>, <c>recovered</c> or <c>unreadable</c>.</summary>
-    public string State => Manifest?.State ?? (Fault is null ? SessionAccount.Recording : "unreadable");
+    /// <summary>
+    /// <c>recording</c> (which an interrupted one is too), <c>complete</c>, <c>recovered</c> or <c>unreadable</c>; <c>sample</c>
+    /// for one that AWS's sample made.
+    /// </summary>
+    public string State => Sample is not null ? SampleRecording.State : Manifest?.State ?? (Fault is null ? SessionAccount.Recording : "unreadable");
 }
 
 /// <summary>A recording in a line of a list.</summary>
@@ -83,14 +89,14 @@ internal sealed record RecordingSummary(
         return new RecordingSummary(
             recording.Prefix,
             recording.SessionId,
-            manifest?.User ?? session?.User,
+            manifest?.User ?? session?.User ?? recording.Sample?.User,
             manifest?.Host ?? session?.Host,
-            manifest?.Platform ?? session?.Platform,
+            manifest?.Platform ?? session?.Platform ?? (recording.Sample is null ? null : "appstream"),
             isOpen && now - recording.LastSign > OpenSession.Silence ? Interrupted : recording.State,
-            manifest?.StartedAt ?? session?.StartedAt,
+            manifest?.StartedAt ?? session?.StartedAt ?? recording.Sample?.StartedAt,
             manifest?.EndedAt,
             manifest is null ? 0 : SessionTime.Seconds(Coverage.PictureTime(manifest)),
-            manifest?.Segments.Count ?? 0,
+            manifest?.Segments.Count ?? recording.Sample?.Videos.Count ?? 0,
             manifest?.Gaps.Count ?? 0,
             manifest is null ? 0 : SessionTime.Seconds(Coverage.GapTime(manifest)),
             recording.Bytes,

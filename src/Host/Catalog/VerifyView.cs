@@ -6,6 +6,9 @@ namespace SessionRecorder.Host.Catalog;
 /// <summary><c>verify</c>: proves that a recording is whole and unchanged, or says what is wrong with it.</summary>
 internal sealed class VerifyView(CatalogOutput output)
 {
+    private void TellUnprovable(string prefix) =>
+        output.Error.WriteLine($"{CatalogOutput.Printable(prefix)}: {SampleRecording.NoProof}");
+
     /// <summary>Verifies.</summary>
     /// <param name="sink">The storage.</param>
     /// <param name="idOrPrefix">The session's id, or the recording's prefix.</param>
@@ -19,6 +22,12 @@ internal sealed class VerifyView(CatalogOutput output)
         if (recording is null)
         {
             ShowView.TellMissing(output, idOrPrefix);
+            return ExitCode.NothingToActOn;
+        }
+
+        if (recording.Sample is not null)
+        {
+            TellUnprovable(recording.Prefix);
             return ExitCode.NothingToActOn;
         }
 
@@ -45,6 +54,12 @@ internal sealed class VerifyView(CatalogOutput output)
         var reports = new List<VerifyReport>();
         foreach (var recording in recordings)
         {
+            if (recording.State == SampleRecording.State)
+            {
+                TellUnprovable(recording.Prefix);
+                continue;
+            }
+
             var report = await VerifyAsync(sink, recording.Prefix, cancellationToken);
             reports.Add(report);
             if (output.Form != OutputForm.Json)

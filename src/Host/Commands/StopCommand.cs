@@ -23,6 +23,12 @@ internal sealed class StopCommand : ICommandDefinition
     private readonly Option<string?> _session = SessionOptions.Id("The session to stop; without it, the only one that is recorded");
     private readonly Option<bool> _all = new("--all") { Description = "Stop every session that is recorded on this machine" };
 
+    private readonly Option<string?> _platform = new("--platform")
+    {
+        Description = "Stop the session that this platform's hook runs for, and no other: auto, appstream, workspaces, ec2, local",
+        HelpName = "NAME",
+    };
+
     public Command Build(CommandServices services)
     {
         var command = new CommandWithExamples(
@@ -30,8 +36,9 @@ internal sealed class StopCommand : ICommandDefinition
             "Stop recording, and deliver what is left within the deadline. What remains stays in the spool, with exit code 4.",
             ("stop", "the session that is recorded"),
             ("stop --session exam-17", "one of several"),
-            ("stop --all --timeout 30s", "all of them, within 30 seconds"));
-        foreach (var option in (Option[])[_session, _all, _timeout, services.Json])
+            ("stop --all --timeout 30s", "all of them, within 30 seconds"),
+            ("stop --platform auto", "in a hook that runs when a session ends: that session alone"));
+        foreach (var option in (Option[])[_session, _all, _platform, _timeout, services.Json])
         {
             command.Options.Add(option);
         }
@@ -43,7 +50,7 @@ internal sealed class StopCommand : ICommandDefinition
     private async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var host = new RecorderHost(context.LoadConfiguration(), context.Loggers);
-        var sessions = await ChooseAsync(new RunningAgents(host), context, cancellationToken);
+        var sessions = await ChooseAsync(host, context, cancellationToken);
         var timeout = context.Arguments.GetValue(_timeout) ?? DefaultTimeout;
         var stopped = await context.Output.ShowProgressAsync("stopping", progress =>
         {
@@ -58,8 +65,9 @@ internal sealed class StopCommand : ICommandDefinition
     /// recovered is held by a process too, and is not recorded.
     /// </summary>
     private async Task<IReadOnlyList<string>> ChooseAsync(
-        RunningAgents agents, CommandContext context, CancellationToken cancellationToken)
+        RecorderHost host, CommandContext context, CancellationToken cancellationToken)
     {
+        var agents = new RunningAgents(host);
         if (context.Arguments.GetValue(_session) is { } id)
         {
             return agents.Held().Any(session => session.SessionId == id)
@@ -69,6 +77,15 @@ internal sealed class StopCommand : ICommandDefinition
         }
 
         var running = await agents.ListAsync(cancellationToken);
+        if (context.Arguments.GetValue(_platform) is { } platform && running.Count > 0 && !context.Arguments.GetValue(_all))
+        {
+            var ending = await new EndingSessions(host).FindAsync(platform, running, cancellationToken);
+            context.Output.WriteLine(ending.Count > 0
+                ? $"ending: {string.Join(", ", ending)}"
+                : $"recorded are {string.Join(", ", running)}, and which of the machine's sessions ends cannot be told: each recording ends with its own session");
+            return ending;
+        }
+
         return running.Count switch
         {
             0 => throw new CommandException(ExitCode.NothingToActOn, "no session is being recorded", "start one with `session-recorder start`"),

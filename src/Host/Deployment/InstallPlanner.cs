@@ -22,14 +22,33 @@ internal sealed class InstallPlanner(InstallRequest request, TrustPolicy trust, 
         var version = ProgramVersion.Collect(request, _installed.CurrentFolder);
         PlanProgram(plan, version);
         var elevation = PlanConfiguration(plan, version);
-        var folder = _layout.Join(_layout.Versions, version.FolderName);
+        await PlanHooksAsync(plan, elevation, _layout.Join(_layout.Versions, version.FolderName), cancellationToken);
+        PlanCleaning(plan, version);
+        return plan;
+    }
+
+    /// <summary>Plans what the hooks of an installation that is there lack; null where nothing is installed.</summary>
+    /// <param name="elevation">The elevation plugin that is configured.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="InstallException">The hooks cannot be what they should be; the message says why.</exception>
+    public async Task<InstallPlan?> PlanHooksAsync(string elevation, CancellationToken cancellationToken)
+    {
+        if (_installed is not { Current: { } current, CurrentFolder: not null })
+        {
+            return null;
+        }
+
+        var plan = new InstallPlan();
+        await PlanHooksAsync(plan, elevation, _layout.Join(_layout.Versions, current), cancellationToken);
+        return plan;
+    }
+
+    private async Task PlanHooksAsync(InstallPlan plan, string? elevation, string folder, CancellationToken cancellationToken)
+    {
         foreach (var (hook, isWanted) in Hooks(elevation))
         {
             await (isWanted ? hook.PlanAsync(plan, folder, cancellationToken) : hook.PlanRemovalAsync(plan, cancellationToken));
         }
-
-        PlanCleaning(plan, version);
-        return plan;
     }
 
     private IEnumerable<(IHook Hook, bool IsWanted)> Hooks(string? elevation)

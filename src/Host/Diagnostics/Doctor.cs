@@ -30,6 +30,11 @@ internal sealed class Doctor(
             yield break;
         }
 
+        foreach (var finding in MachineCheck.Check(TimeProvider.System))
+        {
+            yield return finding;
+        }
+
         yield return CheckDataDirectory(configuration);
         foreach (var finding in await Attempt.RunAsync("spool", _ => Task.FromResult<IReadOnlyList<Finding>>([.. SpoolCheck.Check(configuration)]), cancellationToken))
         {

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.DependencyInjection;
 using SessionRecorder.Host.Configuration;
+using SessionRecorder.Host.Deployment;
 using SessionRecorder.Host.Plugins;
 
 namespace SessionRecorder.Host.Diagnostics;
@@ -13,6 +14,7 @@ internal sealed class DoctorParts(
 
     private readonly RecorderOptions _options = configuration.Options;
     private UserSession? _session;
+    private string? _platform;
 
     public async IAsyncEnumerable<Finding> ExamineAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -23,6 +25,7 @@ internal sealed class DoctorParts(
         var examinations = new List<IAsyncEnumerable<Finding>>
         {
             ExamineAsync("platform", t => selector.SelectAsync(_options.Platform, t), FindSessionAsync, cancellationToken),
+            ExamineHooksAsync(host, cancellationToken),
             ExamineDisplayAsync(cancellationToken),
             ExamineAsync("elevation", launcher, CheckLauncherAsync, cancellationToken),
             ExamineAsync("capture", source, ProbeAsync, cancellationToken),
@@ -82,6 +85,22 @@ internal sealed class DoctorParts(
         }
     }
 
+    // Enumerated after the platform, which is then known.
+    private async IAsyncEnumerable<Finding> ExamineHooksAsync(
+        HostServices host, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (_platform is not { } platform)
+        {
+            yield break;
+        }
+
+        var check = new HooksCheck(configuration, MachineLayout.OfThisSystem(root: null), new SystemTools(host.Processes));
+        foreach (var finding in await Attempt.RunAsync("hooks", token => check.CheckAsync(platform, token), cancellationToken))
+        {
+            yield return finding;
+        }
+    }
+
     // Enumerated after the platform, which finds the session.
     private async IAsyncEnumerable<Finding> ExamineDisplayAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -119,6 +138,7 @@ internal sealed class DoctorParts(
 
     private async Task<Finding> FindSessionAsync(IPlatform platform, CancellationToken cancellationToken)
     {
+        _platform = platform.Name;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(SessionLimit);
         try

@@ -9,7 +9,8 @@ namespace SessionRecorder.Plugins;
 /// become single parts of a key only if they have the form that AppStream gives them, and they are marked in the metadata.
 /// </remarks>
 internal sealed partial class AppStreamPlatform(
-    AppStreamOptions options, IAppStreamMachine machine, Lazy<IDesktopSessions> sessions, TimeProvider time) : IPlatform
+    AppStreamOptions options, IAppStreamMachine machine, Lazy<IDesktopSessions> sessions, TimeProvider time)
+    : IPlatform, IEndingSession
 {
     /// <summary>Marks what the session's user may have written.</summary>
     public const string Untrusted = "untrusted.";
@@ -71,6 +72,10 @@ internal sealed partial class AppStreamPlatform(
     /// <summary><c>{stack}/{fleet}</c>; <c>unknown</c> for a name that is not there or not of AppStream's form.</summary>
     public IReadOnlyList<string> GetStoragePath(UserSession session, IReadOnlyDictionary<string, string> metadata) =>
         [NameIn(metadata, AppStreamVariables.StackName), NameIn(metadata, AppStreamVariables.ResourceName)];
+
+    /// <summary>What AppStream, or a shell that reads the profile scripts, put into the script's environment.</summary>
+    public string? FindEndingSessionId() =>
+        Environment.GetEnvironmentVariable(AppStreamVariables.SessionId) is { } id && SessionIds.IsValid(id) ? id : null;
 
     private static DesktopSession? Newest(IEnumerable<DesktopSession> sessions) => sessions
         .OrderByDescending(session => session.SystemSession.Length)

@@ -27,6 +27,5 @@ internal sealed class AppStreamSelfCheck(IAppStreamMachine machine) : ISelfCheck
             FindingLevel.Ok,
             "AppStream credentials",
             "sinks on S3 need Profile appstream_machine_role and AllowInstanceMetadata false: the instance's own role belongs to another account");
-        yield return new Finding(FindingLevel.Ok, "AppStream hooks", "whether the session scripts start the recorder is not looked at");
     }
 }

@@ -23,6 +23,5 @@ internal sealed class Ec2SelfCheck(IEc2Machine machine, InstanceMetadata service
                 "EC2 instance metadata",
                 "the instance metadata service (version 2) did not tell about this instance",
                 "Enable it in the instance's metadata options; recordings lie under the computer's name without it.");
-        yield return new Finding(FindingLevel.Ok, "EC2 hooks", "whether a task or service starts the recorder is not looked at");
     }
 }

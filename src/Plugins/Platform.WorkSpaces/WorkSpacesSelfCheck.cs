@@ -18,6 +18,5 @@ internal sealed class WorkSpacesSelfCheck(IWorkSpacesMachine machine) : ISelfChe
             FindingLevel.Ok,
             "WorkSpaces credentials",
             "no credentials arrive by themselves on WorkSpaces Personal: sinks need a Profile of their own");
-        yield return new Finding(FindingLevel.Ok, "WorkSpaces hooks", "whether the logon task starts the recorder is not looked at");
     }
 }

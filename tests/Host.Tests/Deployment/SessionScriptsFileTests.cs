@@ -18,7 +18,7 @@ public sealed class SessionScriptsFileTests
 
         var root = JsonNode.Parse(file.ToBytes())!;
         Assert.Equal(["SessionStart", "SessionTermination"], root.AsObject().Select(entry => entry.Key));
-        foreach (var (name, arguments) in (ReadOnlySpan<(string, string)>)[("SessionStart", "start --timeout 50s"), ("SessionTermination", "stop --timeout 55s")])
+        foreach (var (name, arguments) in (ReadOnlySpan<(string, string)>)[("SessionStart", "start --timeout 50s"), ("SessionTermination", "stop --platform auto --timeout 55s")])
         {
             var script = Assert.Single(root[name]!["executables"]!.AsArray())!;
             Assert.Equal("system", (string)script["context"]!);

@@ -15,13 +15,14 @@ internal sealed record SessionScriptEntry(string Event, string FileName, string 
     /// <summary>What <c>start</c> may take of it; the rest is for the process to end and to say why.</summary>
     private const int StartSeconds = 50;
 
-    private const int StopSeconds = 55;
+    /// <summary>What <c>stop</c> may take of it.</summary>
+    public const int StopSeconds = 55;
 
     /// <summary>Our scripts, both in the system context.</summary>
     public static IReadOnlyList<SessionScriptEntry> ForPointer(string pointer) =>
     [
         new("SessionStart", pointer, $"start --timeout {StartSeconds}s"),
-        new("SessionTermination", pointer, $"stop --timeout {StopSeconds}s"),
+        new("SessionTermination", pointer, $"stop --platform auto --timeout {StopSeconds}s"),
     ];
 
     /// <summary>Whether a script of that name is one that this program brought, of whatever version.</summary>

@@ -105,6 +105,12 @@ internal sealed class SessionScriptsFile
         Set(scripts, "waitingTime", SessionScriptEntry.LongestWait);
     }
 
+    /// <summary>How long AppStream waits for an event's scripts, in seconds; null where the file does not tell.</summary>
+    public int? WaitingTimeOf(string name) =>
+        Find(_root, name)?.Value is JsonObject scripts
+        && Find(scripts, "waitingTime")?.Value is JsonValue value
+        && value.TryGetValue<int>(out var seconds) ? seconds : null;
+
     /// <summary>Takes our scripts out; and what only they needed.</summary>
     public void RemoveOwn()
     {

@@ -1,0 +1,80 @@
+namespace SessionRecorder.Host.Hosting;
+
+/// <summary>A recording, as far as it matters to whose session ends.</summary>
+/// <param name="Id">The session's id.</param>
+/// <param name="SystemSession">The system's name for it.</param>
+/// <param name="IsStopping">Whether it records no more, and only delivers.</param>
+/// <param name="Metadata">What describes it.</param>
+internal sealed record EndingCandidate(
+    string Id, string SystemSession, bool IsStopping, IReadOnlyDictionary<string, string> Metadata);
+
+/// <summary>Finds the recording that a hook at a session's end was called for, where several sessions share a machine.</summary>
+/// <remarks>
+/// Such a hook runs as the system, and is mostly not told whose session ends; the session itself is still there, for it is
+/// logged off after the hook. Another user's recording must not be ended by it. None needs to be: each ends with its session.
+/// </remarks>
+internal sealed class EndingSessions(RecorderHost host)
+{
+    private const string Root = "root";
+
+    /// <summary>The recordings to stop; none where that cannot be told.</summary>
+    /// <param name="platformName">The platform whose hook it is, or <c>auto</c>.</param>
+    /// <param name="running">The sessions that have an agent.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<IReadOnlyList<string>> FindAsync(
+        string platformName, IReadOnlyList<string> running, CancellationToken cancellationToken)
+    {
+        var platform = await host.SelectPlatformAsync(platformName, cancellationToken);
+        var agents = new RunningAgents(host);
+        var candidates = new List<EndingCandidate>();
+        foreach (var held in agents.Held().Where(held => running.Contains(held.SessionId)))
+        {
+            var status = await agents.AskAsync(held.SessionId, cancellationToken);
+            candidates.Add(new EndingCandidate(held.SessionId, held.SystemSession, status is { IsStopping: true }, held.Metadata));
+        }
+
+        return Choose((platform as IEndingSession)?.FindEndingSessionId(), candidates, await ListSessionsAsync(cancellationToken));
+    }
+
+    /// <summary>
+    /// The one that the hook names. Else those whose session is over, and with them the only one that is not: unless somebody
+    /// else is there whose session may as well be the one that ends.
+    /// </summary>
+    /// <param name="told">The id that the hook was told, or null.</param>
+    /// <param name="recordings">What has an agent.</param>
+    /// <param name="sessions">The sessions that exist; null where the system could not be asked.</param>
+    public static IReadOnlyList<string> Choose(
+        string? told, IReadOnlyList<EndingCandidate> recordings, IReadOnlyList<DesktopSession>? sessions)
+    {
+        // On Windows a user can write the id that stands in his own variables. Two that claim the same one prove nothing.
+        if (told is not null && recordings.Where(recording => IsNamed(recording, told)).ToArray() is [var named])
+        {
+            return [named.Id];
+        }
+
+        var present = recordings.Where(recording => !recording.IsStopping && Exists(recording, sessions)).ToArray();
+        var isAnybodyElseThere = sessions is not null && sessions.Any(session =>
+            session.User != Root && recordings.All(recording => recording.SystemSession != session.SystemSession));
+        var kept = present.Length > 1 || isAnybodyElseThere ? present : [];
+        return [.. recordings.Except(kept).Select(recording => recording.Id)];
+    }
+
+    private static bool IsNamed(EndingCandidate recording, string told) =>
+        recording.Id == told || recording.Id.StartsWith(told + "-", StringComparison.Ordinal) || recording.Metadata.Values.Contains(told);
+
+    private static bool Exists(EndingCandidate recording, IReadOnlyList<DesktopSession>? sessions) =>
+        sessions is null || sessions.Any(session => session.SystemSession == recording.SystemSession);
+
+    private async Task<IReadOnlyList<DesktopSession>?> ListSessionsAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await host.Sessions.ListAsync(cancellationToken);
+        }
+        catch (PlatformException)
+        {
+            // Then only what the hook and the agents say counts.
+            return null;
+        }
+    }
+}

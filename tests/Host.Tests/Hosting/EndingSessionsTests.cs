@@ -1,0 +1,73 @@
+using SessionRecorder.Host.Hosting;
+
+namespace SessionRecorder.Tests.Hosting;
+
+/// <summary>Whose recording a hook at a session's end may stop.</summary>
+public sealed class EndingSessionsTests
+{
+    private static readonly Dictionary<string, string> Nothing = [];
+
+    [Fact]
+    public void The_only_session_of_a_machine_is_the_one_that_ends() =>
+        Assert.Equal(["a"], Choose(null, [Recording("a", "2")], [Session("2")]));
+
+    [Fact]
+    public void Of_two_that_are_both_there_none_is_stopped_for_the_other() =>
+        Assert.Empty(Choose(null, [Recording("a", "2"), Recording("b", "3")], [Session("2"), Session("3")]));
+
+    [Fact]
+    public void One_whose_session_is_over_is_stopped_and_so_is_the_last_that_is_left() =>
+        Assert.Equal(["a", "b"], Choose(null, [Recording("a", "2"), Recording("b", "3")], [Session("3")]));
+
+    [Fact]
+    public void One_whose_session_is_over_is_stopped_and_two_that_are_there_are_not() =>
+        Assert.Equal(
+            ["a"],
+            Choose(null, [Recording("a", "2"), Recording("b", "3"), Recording("c", "4")], [Session("3"), Session("4")]));
+
+    [Fact]
+    public void One_that_only_delivers_is_not_in_the_way_of_the_last() =>
+        Assert.Equal(["a", "b"], Choose(null, [Recording("a", "2") with { IsStopping = true }, Recording("b", "3")], [Session("2"), Session("3")]));
+
+    [Fact]
+    public void The_end_of_a_session_that_nobody_records_stops_nobody_elses_recording() =>
+        Assert.Empty(Choose(null, [Recording("a", "2")], [Session("2"), Session("3", "left alone")]));
+
+    [Fact]
+    public void A_session_of_roots_own_is_no_users() =>
+        Assert.Equal(["a"], Choose(null, [Recording("a", ":1")], [Session(":0", "root"), Session(":1")]));
+
+    [Theory]
+    [InlineData("b", "id")]
+    [InlineData("b-1a2b3c", "id")]
+    [InlineData("20261123T080000Z-host-1a2b3c", "b")]
+    public void The_one_that_the_hook_is_told_is_stopped_whatever_is_there(string id, string metadata) =>
+        Assert.Equal(
+            [id],
+            Choose(
+                "b",
+                [Recording("a", "2"), Recording(id, "3") with { Metadata = new Dictionary<string, string> { ["AppStream_Session_ID"] = metadata } }],
+                [Session("2"), Session("3")]));
+
+    [Fact]
+    public void Two_that_claim_the_same_id_prove_nothing() =>
+        Assert.Empty(Choose("b", [Recording("b-1a2b3c", "2"), Recording("b-4d5e6f", "3")], [Session("2"), Session("3")]));
+
+    [Fact]
+    public void An_id_that_nobody_has_changes_nothing() =>
+        Assert.Equal(["a"], Choose("x", [Recording("a", "2")], [Session("2")]));
+
+    [Fact]
+    public void Where_the_system_cannot_be_asked_only_a_single_recording_is_stopped()
+    {
+        Assert.Equal(["a"], Choose(null, [Recording("a", "2")], null));
+        Assert.Empty(Choose(null, [Recording("a", "2"), Recording("b", "3")], null));
+    }
+
+    private static IReadOnlyList<string> Choose(string? told, EndingCandidate[] recordings, DesktopSession[]? sessions) =>
+        EndingSessions.Choose(told, recordings, sessions);
+
+    private static EndingCandidate Recording(string id, string systemSession) => new(id, systemSession, IsStopping: false, Nothing);
+
+    private static DesktopSession Session(string name, string user = "somebody") => new() { SystemSession = name, User = user };
+}
