@@ -56,6 +56,23 @@ public sealed class CrashTests(ITestOutputHelper output) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_stop_that_finds_the_agent_dead_delivers_what_it_left()
+    {
+        await using var recorder = new Recorder(Display.Name);
+        await recorder.StartAsync("orphaned");
+        await Task.Delay(TimeSpan.FromSeconds(2));
+        recorder.KillAll();
+        await ExpectNoProcesses(recorder);
+
+        var stop = await recorder.RunAsync("stop");
+
+        Expect.ExitCode(0, stop);
+        Assert.Contains("session orphaned: ", stop.Output, StringComparison.Ordinal);
+        await Expect.Whole(recorder, recorder.Session, "recovered");
+        Expect.ExitCode(3, await recorder.RunAsync("stop"));
+    }
+
+    [Fact]
     public async Task Of_several_recovers_at_once_one_delivers_and_none_does_harm()
     {
         await using var recorder = new Recorder(Display.Name);

@@ -50,14 +50,41 @@ internal sealed class StopCommand : ICommandDefinition
     private async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var host = new RecorderHost(context.LoadConfiguration(), context.Loggers);
-        var sessions = await ChooseAsync(host, context, cancellationToken);
         var timeout = context.Arguments.GetValue(_timeout) ?? DefaultTimeout;
+        if (await FindLeftBehindAsync(host, context, cancellationToken) is { Count: > 0 })
+        {
+            return StopOutput.Write(context, await RecoverAsync(host, context, timeout, cancellationToken));
+        }
+
+        var sessions = await ChooseAsync(host, context, cancellationToken);
         var stopped = await context.Output.ShowProgressAsync("stopping", progress =>
         {
             progress.Report(string.Join(", ", sessions));
             return Task.WhenAll(sessions.Select(session => StopAsync(host, session, timeout, cancellationToken)));
         });
         return StopOutput.Write(context, stopped);
+    }
+
+    /// <summary>What lies in the spool where nobody records: an agent died, and the end of the session may be the last chance.</summary>
+    private async Task<IReadOnlyList<string>> FindLeftBehindAsync(
+        RecorderHost host, CommandContext context, CancellationToken cancellationToken) =>
+        context.Arguments.GetValue(_session) is null && (await new RunningAgents(host).ListAsync(cancellationToken)).Count == 0
+            ? [.. host.Spool.ListIds().Where(id => !host.Spool.IsHeld(id))]
+            : [];
+
+    private static async Task<IReadOnlyList<StoppedSession>> RecoverAsync(
+        RecorderHost host, CommandContext context, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(timeout - AnswerTime);
+        context.Output.WriteLine("no session is being recorded any more; what its recorder left behind is delivered");
+        var recovered = await context.Output.ShowProgressAsync("recovering", progress =>
+            host.CreateRecovery().RunAsync(session => progress.Report(session.SessionId), deadline.Token));
+        return
+        [
+            .. recovered.Select(session => new StoppedSession(
+                new StopReport(session.SessionId, session.Delivered, session.Segments, session.Gaps, session.Seconds, session.Sinks), null)),
+        ];
     }
 
     /// <summary>

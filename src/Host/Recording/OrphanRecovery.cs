@@ -123,7 +123,10 @@ internal sealed partial class OrphanRecovery(
         }
 
         var error = sinks.FirstOrDefault(s => s.LastError is not null)?.LastError;
-        return (new RecoveredSession(spool.Id, delivered, segments, gaps, sinks, error), mayGiveWay && !delivered);
+        var length = spool.Read(account => account.Seal?.EndedAt) - spool.Document.StartedAt;
+        return (
+            new RecoveredSession(spool.Id, delivered, segments, gaps, sinks, error) { Seconds = length?.TotalSeconds ?? 0 },
+            mayGiveWay && !delivered);
     }
 
     /// <summary>Waits until it is delivered as far as it can be, or nothing but storage that fails has been waited for for a while.</summary>
@@ -168,4 +171,8 @@ internal sealed partial class OrphanRecovery(
 /// <param name="Sinks">What still waits for each sink.</param>
 /// <param name="Error">What is in the way, or null.</param>
 internal sealed record RecoveredSession(
-    string SessionId, bool Delivered, int Segments, int Gaps, IReadOnlyList<SinkStatus> Sinks, string? Error);
+    string SessionId, bool Delivered, int Segments, int Gaps, IReadOnlyList<SinkStatus> Sinks, string? Error)
+{
+    /// <summary>The session's length; 0 where its account could not be closed.</summary>
+    public double Seconds { get; init; }
+}
