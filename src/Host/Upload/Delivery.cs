@@ -33,8 +33,11 @@ internal sealed partial class Delivery : IAsyncDisposable
         _spool = spool;
         _logger = logger;
         _names = [.. sinks.Keys];
-        _uploaders = [.. sinks.Select(sink => new SinkUploader(sink.Key, sink.Value, spool, time, logger, OnConfirmed))];
         _tails = [.. sinks.Select(sink => new TailUploader(sink.Key, sink.Value, spool, tailInterval, time, logger))];
+        _uploaders =
+        [
+            .. sinks.Zip(_tails, (sink, tail) => new SinkUploader(sink.Key, sink.Value, spool, time, logger, OnConfirmed, tail.CatchUpAsync)),
+        ];
         foreach (var segment in spool.Read(account => account.Segments.ToArray()))
         {
             DeleteIfConfirmed(segment);

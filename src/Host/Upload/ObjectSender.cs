@@ -7,7 +7,8 @@ using SessionRecorder.Host.Spool;
 namespace SessionRecorder.Host.Upload;
 
 /// <summary>Sends one object of a session to a sink, once, and makes sure that it is stored as it was sent. Thread-safe.</summary>
-internal sealed partial class ObjectSender(SpoolSession spool, IStorageSink sink, ILogger logger)
+internal sealed partial class ObjectSender(
+    SpoolSession spool, IStorageSink sink, Func<CancellationToken, Task> beforeManifest, ILogger logger)
 {
     /// <summary>
     /// Whether another process had the session before: then what lies in storage may be what that process sent and could
@@ -25,6 +26,12 @@ internal sealed partial class ObjectSender(SpoolSession spool, IStorageSink sink
     {
         await using var content = Open(pending);
         var put = await DescribeAsync(pending, content, cancellationToken);
+        if (pending.IsInterim)
+        {
+            // A manifest that tells of more than the ledger in the tail would have nothing to vouch for it, should we die now.
+            await beforeManifest(cancellationToken);
+        }
+
         try
         {
             await ConfirmAsync(put, await sink.PutAsync(put, cancellationToken), cancellationToken);

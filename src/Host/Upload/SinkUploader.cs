@@ -31,14 +31,29 @@ internal sealed partial class SinkUploader
     private volatile TaskCompletionSource _news = NewSignal();
     private TaskCompletionSource _idle = NewSignal();
 
-    public SinkUploader(string name, IStorageSink sink, SpoolSession spool, TimeProvider time, ILogger logger, Action<PendingObject> onConfirmed)
+    /// <summary>Makes one.</summary>
+    /// <param name="name">The sink's name in the configuration.</param>
+    /// <param name="sink">The sink.</param>
+    /// <param name="spool">The session.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Told of what fails.</param>
+    /// <param name="onConfirmed">Called for each object that the sink confirmed.</param>
+    /// <param name="beforeManifest">Brings the tail up to what a manifest tells that is about to be stored; never throws.</param>
+    public SinkUploader(
+        string name,
+        IStorageSink sink,
+        SpoolSession spool,
+        TimeProvider time,
+        ILogger logger,
+        Action<PendingObject> onConfirmed,
+        Func<CancellationToken, Task> beforeManifest)
     {
         Name = name;
         _spool = spool;
         _time = time;
         _logger = logger;
         _onConfirmed = onConfirmed;
-        _sender = new ObjectSender(spool, sink, logger);
+        _sender = new ObjectSender(spool, sink, beforeManifest, logger);
         _queue = new SinkQueue(name, spool, time);
         _backoff = new SinkBackoff(time);
         _meter = new TransferMeter(time);

@@ -111,6 +111,30 @@ public sealed class TailUploadTests : IDisposable
     }
 
     [Fact]
+    public async Task A_running_sessions_manifest_never_tells_of_more_than_the_ledger_in_the_tail()
+    {
+        await using var delivery = _growing.Deliver(_sink, seconds: 60);
+        _growing.Grow(0, 1000);
+        _growing.Close(0);
+        delivery.Notify();
+        var manifestKey = _growing.Session.Document.Prefix + "manifest.json";
+
+        for (var number = 1; number < 6; number++)
+        {
+            await GrowingSession.UntilAsync(
+                () => _sink.Objects.TryGetValue(manifestKey, out var stored) && ManifestJson.Parse(stored).Segments.Count == number,
+                $"a manifest of {number} segments");
+            var ledger = await GrowingSession.ReadTailAsync(_sink, "ledger.jsonl");
+            var manifest = ManifestJson.Parse(_sink.Objects[manifestKey]);
+            var session = _sink.Objects[_growing.Session.Document.Prefix + "session.json"];
+            Assert.True(OpenSession.Of(session, ledger, StoredTail.Of("", [])).Covers(manifest));
+            _growing.Grow(number, 1000);
+            _growing.Close(number);
+            delivery.Notify();
+        }
+    }
+
+    [Fact]
     public async Task What_a_sink_missed_while_it_was_down_follows_in_one_piece()
     {
         await using var delivery = _growing.Deliver(_sink);

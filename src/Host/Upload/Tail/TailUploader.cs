@@ -22,6 +22,7 @@ internal sealed partial class TailUploader : IDisposable
     /// <summary>So many small pieces of the ledger are put into one.</summary>
     private const int MaxLedgerPieces = 50;
 
+    private static readonly TimeSpan CatchUpPatience = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan CleaningInterval = TimeSpan.FromSeconds(5);
 
@@ -72,6 +73,10 @@ internal sealed partial class TailUploader : IDisposable
             next = await TryStepAsync(cancellationToken) ? pause : next * 2 < longest ? next * 2 : longest;
         }
     }
+
+    /// <summary>Sends what there is now, rather than when it is due; who waits for that does not wait long. Never throws.</summary>
+    public Task CatchUpAsync(CancellationToken cancellationToken) =>
+        Task.WhenAny(TryStepAsync(cancellationToken), Task.Delay(CatchUpPatience, _time, cancellationToken));
 
     /// <summary>Takes back what is left, of a session that is stored whole.</summary>
     /// <returns>Whether nothing is left.</returns>
