@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs Session Recorder on a Linux image builder, WorkSpace or instance. Run as root:
-#   ./install.sh appstream|workspaces|ec2 session-recorder-linux-x64.tar.gz recorder.json [/path/of/ffmpeg] [further options]
+#   ./install.sh appstream|workspaces|ec2 session-recorder-0.1.0-linux-x64.tar.gz recorder.json [/path/of/ffmpeg] [further options]
 # Run again with a newer archive, it upgrades, and running recordings go on. It downloads nothing.
 set -eu
 umask 022

@@ -75,6 +75,17 @@ public sealed class ConfigurationLoaderTests : IDisposable
     }
 
     [Fact]
+    public void The_example_that_comes_with_the_program_is_valid()
+    {
+        var path = Path.Combine(Repository.Folder, "deploy", "recorder.example.json");
+
+        var options = ConfigurationLoader.Load(path, new Dictionary<string, string?>(), TrustPolicy.Off, new Hashtable()).Options;
+
+        Assert.Equal("s3", options.Storage["archive"].Plugin);
+        Assert.Equal("recordings/", options.KeyPrefix);
+    }
+
+    [Fact]
     public void All_errors_are_told_at_once_each_with_key_value_place_and_what_is_allowed()
     {
         var errors = _file.Errors(
