@@ -31,7 +31,8 @@ internal sealed class RecordingCatalog(IStorageSink sink)
         var recordings = new List<StoredRecording>();
         await foreach (var found in FindAllAsync(prefix, cancellationToken))
         {
-            if (await OpenAsync(found, cancellationToken) is { State: SessionAccount.Recording } recording)
+            // Also one that is unreadable: it is said why it cannot be recovered.
+            if (await OpenAsync(found, cancellationToken) is { State: SessionAccount.Recording or StoredRecording.Unreadable } recording)
             {
                 recordings.Add(recording);
             }
@@ -91,10 +92,19 @@ internal sealed class RecordingCatalog(IStorageSink sink)
         try
         {
             var tail = StoredTail.Of(found.Prefix, found.Tail);
-            return await OpenSession.ReadAsync(sink, found.Prefix, tail, cancellationToken) is { } open
-                && (recording.Manifest is null || open.Covers(recording.Manifest))
+            if (tail.LedgerHole is { } hole)
+            {
+                return recording with { Fault = $"the ledger's pieces in its tail have a hole: {hole.Description}" };
+            }
+
+            if (await OpenSession.ReadAsync(sink, found.Prefix, tail, cancellationToken) is not { } open)
+            {
+                return recording;
+            }
+
+            return recording.Manifest is null || OpenManifestCheck.Compare(open, recording.Manifest).Faults.Count == 0
                 ? recording with { Open = open, Manifest = open.Manifest }
-                : recording;
+                : recording with { Fault = $"{StoredObjects.Manifest} does not fit the ledger in its tail: {string.Join("; ", OpenManifestCheck.Compare(open, recording.Manifest).Faults)}" };
         }
         catch (Exception e) when (e is JsonException or LedgerException or StorageException { Failure: StorageFailure.NoSuchObject or StorageFailure.Corrupted })
         {
