@@ -77,6 +77,17 @@ internal sealed class RecordingCatalog(IStorageSink sink)
 
     private async Task<StoredRecording> OpenAsync(Found found, CancellationToken cancellationToken)
     {
+        if (!found.IsRecording && found.Sample.Count == 0)
+        {
+            return new StoredRecording
+            {
+                Prefix = found.Prefix,
+                Bytes = found.Bytes,
+                LastSign = found.LastSign,
+                Fault = $"segments lie here, and neither {StoredObjects.Session} nor {StoredObjects.Manifest} says what they belong to",
+            };
+        }
+
         if (!found.IsRecording)
         {
             var sample = await SampleRecording.ReadAsync(sink, found.Sample, cancellationToken);
@@ -169,6 +180,7 @@ internal sealed class RecordingCatalog(IStorageSink sink)
                 current.Sample.Add(stored);
             }
 
+            current.HasSegments |= SegmentName.IndexOf(stored.Key[belongs.Length..]) is not null;
             current.IsRecording |= stored.Key[belongs.Length..] is StoredObjects.Session or StoredObjects.Manifest;
         }
 
@@ -193,6 +205,9 @@ internal sealed class RecordingCatalog(IStorageSink sink)
 
         public bool IsRecording { get; set; }
 
-        public bool IsOne => IsRecording || Sample.Count > 0;
+        /// <summary>Segments show that there was one, also where all that described it was taken away.</summary>
+        public bool HasSegments { get; set; }
+
+        public bool IsOne => IsRecording || HasSegments || Sample.Count > 0;
     }
 }

@@ -90,6 +90,21 @@ public sealed class TamperedTailTests : IDisposable
     }
 
     [Fact]
+    public async Task Emptied_pieces_of_a_closed_segment_that_is_not_stored_are_a_fault()
+    {
+        await InterruptAsync(closeLast: true);
+        Assert.Empty((await VerifyAsync()).Faults);
+        foreach (var piece in PiecesOf(GrowingSession.NameOf(2)))
+        {
+            Take(piece, isEmptied: true);
+        }
+
+        Assert.Contains((await VerifyAsync()).Faults, fault => fault.Object == "tail/" + GrowingSession.NameOf(2));
+        await RecoverAsync();
+        Assert.Contains(Manifest().Gaps, gap => gap is { Cause: GapCause.NotStored, Detail: { } detail } && detail.Contains("bytes 0 to 180", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Pieces_that_were_emptied_because_they_may_not_be_deleted_are_none()
     {
         _sink.MayDelete = false;
@@ -188,6 +203,33 @@ public sealed class TamperedTailTests : IDisposable
         Assert.Contains(report.Unproven, what => what.Object == next);
     }
 
+    [Fact]
+    public async Task Segments_without_anything_that_describes_them_are_listed_and_fail_to_verify()
+    {
+        await InterruptAsync();
+        Remove("session.json");
+        Remove("manifest.json");
+
+        var summary = Assert.Single(await new RecordingCatalog(_sink).ListAsync("", TestContext.Current.CancellationToken));
+
+        Assert.Equal(("unreadable", GrowingSession.Prefix), (summary.State, summary.Prefix));
+        Assert.NotEmpty((await VerifyAsync()).Faults);
+        await AssertNotRecoveredAsync("neither");
+    }
+
+    [Fact]
+    public async Task A_stray_piece_beside_a_sealed_session_is_remarked()
+    {
+        await InterruptAsync();
+        await RecoverAsync();
+        _sink.Objects[Key("tail/c000001-000009.mp4@000000000000-000000000001.part")] = [1];
+
+        var report = await VerifyAsync();
+
+        Assert.Empty(report.Faults);
+        Assert.Contains(report.Remarks, remark => remark.Fault.StartsWith("superseded", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("recordings/local/desk-7/zoe/session-9/")]
     [InlineData("recordings/local/desk-7/adam/session-1/")]
@@ -212,7 +254,7 @@ public sealed class TamperedTailTests : IDisposable
     }
 
     /// <summary>Two segments are stored, and the third grows in three pieces when the recorder dies.</summary>
-    private async Task<SegmentClosed[]> InterruptAsync()
+    private async Task<SegmentClosed[]> InterruptAsync(bool closeLast = false)
     {
         await using var delivery = _growing.Deliver(_sink);
         var segments = new List<SegmentClosed>();
@@ -237,8 +279,16 @@ public sealed class TamperedTailTests : IDisposable
             await GrowingSession.UntilStoredAsync(_sink, GrowingSession.NameOf(2), _growing.Grow(2, 60));
         }
 
+        if (closeLast)
+        {
+            _sink.Hangs = key => key.EndsWith(".mp4", StringComparison.Ordinal);
+            _growing.Close(2);
+            delivery.Notify();
+        }
+
         await _growing.UntilLedgerStoredAsync(_sink);
         await delivery.DisposeAsync();
+        _sink.Hangs = _ => false;
         return [.. segments];
     }
 

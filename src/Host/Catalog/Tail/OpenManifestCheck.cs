@@ -12,7 +12,7 @@ internal static class OpenManifestCheck
     public static (IReadOnlyList<string> Faults, string? Unproven) Compare(OpenSession session, Manifest manifest)
     {
         var faults = new List<string>();
-        CheckIdentity(session.Document, manifest, faults);
+        CheckIdentity(session, manifest, faults);
         var known = session.Account.Segments
             .Concat(session.Account.LostSegments.Select(session.Account.FindLost).OfType<SegmentClosed>())
             .ToDictionary(segment => segment.Key, StringComparer.Ordinal);
@@ -43,10 +43,16 @@ internal static class OpenManifestCheck
             : (faults, $"it tells of {ahead.Length} segments that the ledger in the tail does not yet");
     }
 
-    // session.json may have been stored before all was known of the user; then it is provisional, and under another prefix.
-    private static void CheckIdentity(SessionDocument document, Manifest manifest, List<string> faults)
+    private static void CheckIdentity(OpenSession session, Manifest manifest, List<string> faults)
     {
+        var document = session.Document;
         Compare("sessionId", manifest.SessionId, document.SessionId);
+        if (session.Account.Opened?.Provisional == true)
+        {
+            // The manifest may be older than what was found out of the user later.
+            return;
+        }
+
         Compare("user", manifest.User, document.User);
         Compare("host", manifest.Host, document.Host);
         Compare("platform", manifest.Platform, document.Platform);

@@ -29,7 +29,7 @@ internal sealed class OpenSessionVerifier(IStorageSink sink, string prefix, IPro
             StoredObjects.Ledger,
             $"not sealed: its {session.Scan.Lines} lines are chained, and nothing vouches for it that no line was cut off behind them");
         CheckManifest(session, snapshot);
-        CheckHoles(session);
+        CheckHoles(session, stored);
         CheckExtra(session, stored);
         var (whole, missing) = Split(session, manifest.Segments, stored);
         var audit = new SegmentAudit(sink, prefix, isSealed: false, progress, session.Account.Delivery);
@@ -75,9 +75,11 @@ internal sealed class OpenSessionVerifier(IStorageSink sink, string prefix, IPro
         }
     }
 
-    private void CheckHoles(OpenSession session)
+    private void CheckHoles(OpenSession session, IReadOnlyDictionary<string, StoredObject> stored)
     {
-        foreach (var hole in session.Holes)
+        // The pieces of a closed one are needed until the whole is stored.
+        var waiting = session.Account.Segments.Where(segment => !stored.ContainsKey(prefix + segment.Key)).Select(segment => segment.File).ToHashSet();
+        foreach (var hole in session.Holes.Concat(session.Tail.Holes.Where(hole => waiting.Contains(hole.File))))
         {
             Fault(TailPiece.Folder + hole.File, hole.Description);
         }
