@@ -23,7 +23,9 @@ internal static class RecordedPlace
         }
 
         var platform = Array.LastIndexOf(recorded, document.Platform);
-        var own = recorded[(platform >= 0 ? platform : Math.Max(0, recorded.Length - 1))..];
+
+        // A platform may have no folder of its own name: then the last folder before the session's, whatever it stands for.
+        var own = recorded[(platform >= 0 ? platform : Math.Max(0, recorded.Length - 2))..];
         var common = Math.Min(actual.Length, own.Length);
         return actual[^1] == StorageKey.EncodePart(document.SessionId) && actual.AsSpan(^common..).SequenceEqual(own.AsSpan(^common..))
             ? null
