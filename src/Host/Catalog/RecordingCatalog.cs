@@ -31,7 +31,8 @@ internal sealed class RecordingCatalog(IStorageSink sink)
         var recordings = new List<StoredRecording>();
         await foreach (var found in FindAllAsync(prefix, cancellationToken))
         {
-            if (await OpenAsync(found, cancellationToken) is { State: SessionAccount.Recording } recording)
+            // Also one that is unreadable: it is said why it cannot be recovered.
+            if (await OpenAsync(found, cancellationToken) is { State: SessionAccount.Recording or StoredRecording.Unreadable } recording)
             {
                 recordings.Add(recording);
             }
@@ -76,6 +77,17 @@ internal sealed class RecordingCatalog(IStorageSink sink)
 
     private async Task<StoredRecording> OpenAsync(Found found, CancellationToken cancellationToken)
     {
+        if (!found.IsRecording && found.Sample.Count == 0)
+        {
+            return new StoredRecording
+            {
+                Prefix = found.Prefix,
+                Bytes = found.Bytes,
+                LastSign = found.LastSign,
+                Fault = $"segments lie here, and neither {StoredObjects.Session} nor {StoredObjects.Manifest} says what they belong to",
+            };
+        }
+
         if (!found.IsRecording)
         {
             var sample = await SampleRecording.ReadAsync(sink, found.Sample, cancellationToken);
@@ -91,10 +103,19 @@ internal sealed class RecordingCatalog(IStorageSink sink)
         try
         {
             var tail = StoredTail.Of(found.Prefix, found.Tail);
-            return await OpenSession.ReadAsync(sink, found.Prefix, tail, cancellationToken) is { } open
-                && (recording.Manifest is null || open.Covers(recording.Manifest))
+            if (tail.LedgerHole is { } hole)
+            {
+                return recording with { Fault = $"the ledger's pieces in its tail have a hole: {hole.Description}" };
+            }
+
+            if (await OpenSession.ReadAsync(sink, found.Prefix, tail, cancellationToken) is not { } open)
+            {
+                return recording;
+            }
+
+            return recording.Manifest is null || OpenManifestCheck.Compare(open, recording.Manifest).Faults.Count == 0
                 ? recording with { Open = open, Manifest = open.Manifest }
-                : recording;
+                : recording with { Fault = $"{StoredObjects.Manifest} does not fit the ledger in its tail: {string.Join("; ", OpenManifestCheck.Compare(open, recording.Manifest).Faults)}" };
         }
         catch (Exception e) when (e is JsonException or LedgerException or StorageException { Failure: StorageFailure.NoSuchObject or StorageFailure.Corrupted })
         {
@@ -159,6 +180,7 @@ internal sealed class RecordingCatalog(IStorageSink sink)
                 current.Sample.Add(stored);
             }
 
+            current.HasSegments |= SegmentName.IndexOf(stored.Key[belongs.Length..]) is not null;
             current.IsRecording |= stored.Key[belongs.Length..] is StoredObjects.Session or StoredObjects.Manifest;
         }
 
@@ -183,6 +205,9 @@ internal sealed class RecordingCatalog(IStorageSink sink)
 
         public bool IsRecording { get; set; }
 
-        public bool IsOne => IsRecording || Sample.Count > 0;
+        /// <summary>Segments show that there was one, also where all that described it was taken away.</summary>
+        public bool HasSegments { get; set; }
+
+        public bool IsOne => IsRecording || HasSegments || Sample.Count > 0;
     }
 }

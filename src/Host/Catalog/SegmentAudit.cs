@@ -1,10 +1,12 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using SessionRecorder.Host.Spool;
 
 namespace SessionRecorder.Host.Catalog;
 
 /// <summary>Reads the segments as stored and compares them with what is known of them.</summary>
-internal sealed class SegmentAudit(IStorageSink sink, string prefix, bool isSealed, IProgress<VerifyProgress>? progress)
+internal sealed class SegmentAudit(
+    IStorageSink sink, string prefix, bool isSealed, IProgress<VerifyProgress>? progress, DeliveryAccount? delivery = null)
 {
     private const int BufferSize = 256 * 1024;
 
@@ -47,7 +49,9 @@ internal sealed class SegmentAudit(IStorageSink sink, string prefix, bool isSeal
     {
         if (!stored.TryGetValue(prefix + segment.Key, out var found))
         {
-            return isSealed
+            return delivery?.IsConfirmedEverywhere(segment.Key, segment.Sha256) == true
+                ? $"missing: the ledger says that segment {segment.Index} was stored"
+                : isSealed
                 ? $"missing: segment {segment.Index} is recorded, and nothing is stored"
                 : $"missing: segment {segment.Index} is recorded, and not stored yet";
         }

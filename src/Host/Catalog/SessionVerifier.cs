@@ -15,6 +15,7 @@ internal sealed class SessionVerifier
     private readonly string _prefix;
     private readonly IProgress<VerifyProgress>? _progress;
     private readonly List<VerifyFault> _faults = [];
+    private readonly List<VerifyFault> _remarks = [];
     private readonly Dictionary<string, StoredObject> _stored = new(StringComparer.Ordinal);
 
     private SessionVerifier(IStorageSink sink, string prefix, IProgress<VerifyProgress>? progress) =>
@@ -43,9 +44,14 @@ internal sealed class SessionVerifier
         var ledgerBytes = await ReadAsync(StoredObjects.Ledger, cancellationToken);
         var manifest = manifestBytes is null ? null : Parse(StoredObjects.Manifest, manifestBytes, bytes => ManifestJson.Parse(bytes));
         var session = sessionBytes is null ? null : Parse(StoredObjects.Session, sessionBytes, bytes => SessionJson.Parse(bytes));
+        if (session is not null && RecordedPlace.FindFault(_prefix, session) is { } moved)
+        {
+            Tell(StoredObjects.Session, moved);
+        }
+
         if (ledgerBytes is null
             && manifest is null or { State: SessionAccount.Recording }
-            && await VerifyOpenAsync(cancellationToken) is { } report)
+            && await VerifyOpenAsync(manifest, cancellationToken) is { } report)
         {
             return report;
         }
@@ -65,6 +71,7 @@ internal sealed class SessionVerifier
         var audit = new SegmentAudit(_sink, _prefix, manifest is not { State: SessionAccount.Recording }, _progress);
         await audit.CheckAsync(segments, _stored, _faults, cancellationToken);
         CheckExtra(segments, isFinal: ledger is { IsWhole: true } || manifest is { State: not SessionAccount.Recording });
+        CheckLost(ledger?.Account);
         CheckIndices(segments, ledger?.Account.LostSegments ?? []);
         CheckCoverage(manifest);
         return new VerifyReport(
@@ -75,18 +82,30 @@ internal sealed class SessionVerifier
             audit.Bytes,
             manifest?.Gaps.Count ?? 0,
             ledger?.Scan.Lines ?? 0,
-            _faults);
+            _faults)
+        {
+            Remarks = _remarks,
+        };
     }
 
     /// <summary>A session that is not sealed, by the ledger in its tail; null where there is none.</summary>
-    private async Task<VerifyReport?> VerifyOpenAsync(CancellationToken cancellationToken)
+    private async Task<VerifyReport?> VerifyOpenAsync(Manifest? manifest, CancellationToken cancellationToken)
     {
         try
         {
             var tail = StoredTail.Of(_prefix, _stored.Values);
-            return await OpenSession.ReadAsync(_sink, _prefix, tail, cancellationToken) is { } session
-                ? await new OpenSessionVerifier(_sink, _prefix, _progress).VerifyAsync(session, _stored, cancellationToken)
-                : null;
+            if (tail.LedgerHole is { } hole)
+            {
+                Tell(StoredObjects.Ledger, $"its pieces in {TailPiece.Folder} have a hole: {hole.Description}");
+            }
+
+            if (await OpenSession.ReadAsync(_sink, _prefix, tail, cancellationToken) is not { } session)
+            {
+                return null;
+            }
+
+            var report = await new OpenSessionVerifier(_sink, _prefix, _progress).VerifyAsync(session, _stored, manifest, cancellationToken);
+            return report with { Faults = [.. _faults, .. report.Faults] };
         }
         catch (LedgerException e)
         {
@@ -201,11 +220,34 @@ internal sealed class SessionVerifier
             return;
         }
 
+        foreach (var segment in segments.Where(segment => SegmentName.IndexOfTail(segment.Key) is not null))
+        {
+            _remarks.Add(new VerifyFault(
+                segment.Key, "unproven: made of a tail in storage, which cannot show whether a piece was taken away from its end"));
+        }
+
         var known = segments.Select(segment => _prefix + segment.Key).ToHashSet(StringComparer.Ordinal);
         known.UnionWith([_prefix + StoredObjects.Manifest, _prefix + StoredObjects.Session, _prefix + StoredObjects.Ledger]);
         foreach (var key in _stored.Keys.Where(key => !known.Contains(key) && !IsLeftover(key, segments)).Order(StringComparer.Ordinal))
         {
             Tell(key[_prefix.Length..], "extra: nothing in the recording names it");
+        }
+
+        foreach (var key in _stored.Keys.Where(key => !known.Contains(key) && IsLeftover(key, segments) && _stored[key].Length > 0).Order(StringComparer.Ordinal))
+        {
+            _remarks.Add(new VerifyFault(key[_prefix.Length..], "superseded: no part of the recording, and nothing vouches for it"));
+        }
+    }
+
+    /// <summary>What was confirmed as stored and was not there when the session was recovered.</summary>
+    private void CheckLost(SessionAccount? account)
+    {
+        foreach (var lost in account?.LostSegments.Select(account.FindLost).OfType<SegmentClosed>() ?? [])
+        {
+            if (account!.Delivery.IsConfirmedEverywhere(lost.Key, lost.Sha256))
+            {
+                Tell(lost.Key, $"missing: the ledger says that segment {lost.Index} was stored, and it was gone when the session was recovered");
+            }
         }
     }
 
@@ -218,6 +260,7 @@ internal sealed class SessionVerifier
         var name = key[_prefix.Length..];
         return name == TailPiece.SignOfLife
             || TailPiece.Parse(name) is not null
+            || segments.Any(segment => SegmentName.WholeOf(segment.Key) == name)
             || (SegmentName.IndexOfTail(name) is not null && segments.Any(segment => IsWithin(segment, name)));
     }
 

@@ -5,6 +5,9 @@ namespace SessionRecorder.Host.Catalog;
 /// <summary>A recording, as stored.</summary>
 internal sealed record StoredRecording
 {
+    /// <summary>The <see cref="State"/> of one that cannot be read.</summary>
+    public const string Unreadable = "unreadable";
+
     /// <summary>Its prefix, with a slash at the end; empty for one at the very top.</summary>
     public required string Prefix { get; init; }
 
@@ -36,7 +39,7 @@ internal sealed record StoredRecording
     /// <c>recording</c> (which an interrupted one is too), <c>complete</c>, <c>recovered</c> or <c>unreadable</c>; <c>sample</c>
     /// for one that AWS's sample made.
     /// </summary>
-    public string State => Sample is not null ? SampleRecording.State : Manifest?.State ?? (Fault is null ? SessionAccount.Recording : "unreadable");
+    public string State => Sample is not null ? SampleRecording.State : Manifest?.State ?? (Fault is null ? SessionAccount.Recording : Unreadable);
 }
 
 /// <summary>A recording in a line of a list.</summary>

@@ -29,6 +29,9 @@ internal sealed record VerifyReport(
     /// </summary>
     public IReadOnlyList<VerifyFault> Unproven { get; init; } = [];
 
+    /// <summary>What a reader has to know of a recording that is whole: what in it was made from a tail in storage.</summary>
+    public IReadOnlyList<VerifyFault> Remarks { get; init; } = [];
+
     /// <summary>Whether nothing is wrong, and nothing is left to be proven.</summary>
     public bool IsWhole => Faults.Count == 0 && Unproven.Count == 0;
 }

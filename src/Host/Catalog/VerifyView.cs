@@ -108,7 +108,7 @@ internal sealed class VerifyView(CatalogOutput output)
             WriteLine($"{fault.Object}: {fault.Fault}", new Style(Color.Red));
         }
 
-        foreach (var open in report.Unproven)
+        foreach (var open in report.Unproven.Concat(report.Remarks))
         {
             WriteLine($"{open.Object}: {open.Fault}", new Style(Color.Yellow));
         }

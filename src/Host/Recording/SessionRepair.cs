@@ -15,9 +15,10 @@ internal sealed partial class SessionRepair(ICaptureSource source, double frameR
     /// now is left for the session's end, and the last gap is left to the recorder.
     /// </param>
     /// <param name="cancellationToken">Ends the wait; call again later.</param>
+    /// <param name="missing">Where video that was recorded is missing, what it is: the time without a picture is told so; else null.</param>
     /// <returns>The last moment at which the dead recorder is known to have lived, or, if it continues, the picture's end.</returns>
     /// <exception cref="RecorderException">A file could not be repaired for now; nothing is lost by it.</exception>
-    public async Task<DateTimeOffset> RunAsync(SpoolSession spool, bool continues, CancellationToken cancellationToken)
+    public async Task<DateTimeOffset> RunAsync(SpoolSession spool, bool continues, CancellationToken cancellationToken, string? missing = null)
     {
         EndOrphanedCapture(spool);
         var unfinished = spool.FindUnfinishedFiles();
@@ -35,7 +36,7 @@ internal sealed partial class SessionRepair(ICaptureSource source, double frameR
         var repaired = unfinished.Count - spool.FindUnfinishedFiles().Count;
         spool.Record(new SessionRecovered(spool.Clock.Now, lastSign, repaired, continues));
         CloseOpenGaps(spool, lastSign);
-        RecordDeadTime(spool, continues ? spool.Read(EndOfPicture) : lastSign);
+        RecordDeadTime(spool, continues ? spool.Read(EndOfPicture) : lastSign, missing);
         LogRepaired(spool.Id, repaired);
         return continues ? spool.Read(EndOfPicture) : lastSign;
     }
@@ -147,10 +148,12 @@ internal sealed partial class SessionRepair(ICaptureSource source, double frameR
     /// </summary>
     private static DateTimeOffset? StartOf(SessionAccount account, int capture, string? monitor)
     {
-        var before = account.Segments.LastOrDefault(segment => segment.Capture == capture && segment.Monitor == monitor);
-        return before is not null
-            ? before.StartedAt.AddSeconds(before.Duration)
-            : account.Captures.LastOrDefault(started => started.Capture == capture)?.FirstFrameAt;
+        // A lost one took its time all the same.
+        var before = account.Segments
+            .Concat(account.LostSegments.Select(account.FindLost).OfType<SegmentClosed>())
+            .Where(segment => segment.Capture == capture && segment.Monitor == monitor)
+            .Max(segment => (DateTimeOffset?)segment.StartedAt.AddSeconds(segment.Duration));
+        return before ?? account.Captures.LastOrDefault(started => started.Capture == capture)?.FirstFrameAt;
     }
 
     private static void CloseOpenGaps(SpoolSession spool, DateTimeOffset lastSign)
@@ -165,27 +168,28 @@ internal sealed partial class SessionRepair(ICaptureSource source, double frameR
         }
     }
 
-    private static void RecordDeadTime(SpoolSession spool, DateTimeOffset end)
+    private static void RecordDeadTime(SpoolSession spool, DateTimeOffset end, string? missing)
     {
+        var cause = missing is null ? GapCause.RecorderDied : GapCause.NotStored;
         var manifest = spool.Read(account =>
             ManifestBuilder.Build(spool.Document, account, spool.Ledger.LastHash)) with { EndedAt = end };
         IEnumerable<Stretch> ofTracks = Coverage.FindUncoveredTracks(manifest).Select(found => found.Stretch);
         foreach (var stretch in Coverage.Union([.. Coverage.FindUncovered(manifest), .. ofTracks]))
         {
-            RecordGap(spool, stretch.From, stretch.To, GapCause.RecorderDied);
+            RecordGap(spool, stretch.From, stretch.To, cause, missing);
         }
 
         // What the rule of coverage tolerates between two files is no frame interval here: nothing came after it.
         var (pictureEnd, known) = spool.Read(account => (EndOfPicture(account), account.Gaps.Any(gap => gap.To >= end)));
-        if (pictureEnd < end && !known)
+        if ((pictureEnd < end && !known) || (missing is not null && !spool.Read(account => account.Gaps.Any(gap => gap.Detail == missing))))
         {
-            RecordGap(spool, pictureEnd, end, GapCause.RecorderDied);
+            RecordGap(spool, pictureEnd, SessionTime.Later(pictureEnd, end), cause, missing);
         }
     }
 
-    private static void RecordGap(SpoolSession spool, DateTimeOffset from, DateTimeOffset to, string cause)
+    private static void RecordGap(SpoolSession spool, DateTimeOffset from, DateTimeOffset to, string cause, string? detail = null)
     {
-        var opened = spool.Record(account => new GapOpened(account.NextGap, from, cause, null));
+        var opened = spool.Record(account => new GapOpened(account.NextGap, from, cause, detail));
         spool.Record(new GapClosed(opened.Gap, from, to));
     }
 

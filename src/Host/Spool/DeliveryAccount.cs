@@ -37,6 +37,12 @@ internal sealed class DeliveryAccount
         && index < digests.Count
         && digests[index] != default;
 
+    /// <summary>Whether every sink that ever confirmed anything confirmed these very bytes; for a reader who knows no sink's name.</summary>
+    /// <param name="key">The key below the session's prefix.</param>
+    /// <param name="sha256">The hash of the bytes.</param>
+    public bool IsConfirmedEverywhere(string key, string sha256) =>
+        _confirmed.Count > 0 && IsConfirmedByAll(_confirmed.Keys, key, sha256);
+
     /// <summary>Whether all of the sinks confirmed these very bytes; only then may the local copy go.</summary>
     /// <param name="sinks">The sinks' names.</param>
     /// <param name="key">The key below the session's prefix.</param>

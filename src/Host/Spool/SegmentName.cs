@@ -24,14 +24,20 @@ internal static class SegmentName
         CultureInfo.InvariantCulture,
         $"{Folder}{index:D6}-{startedAt.UtcDateTime.ToString(Time)}{(isFromTail ? TailExtension : Extension)}");
 
-    /// <summary>The number of a segment that was made of a tail, by its key; null for any other key.</summary>
-    public static int? IndexOfTail(string key) =>
+    /// <summary>The number of a segment, by its key; null for any other key.</summary>
+    public static int? IndexOf(string key) =>
         key.StartsWith(Folder, StringComparison.Ordinal)
-        && key.EndsWith(TailExtension, StringComparison.Ordinal)
         && StartedAt(key[Folder.Length..]) is not null
         && int.TryParse(key.AsSpan(Folder.Length, key.IndexOf('-', StringComparison.Ordinal) - Folder.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var index)
             ? index
             : null;
+
+    /// <summary>The key that the whole segment would have beside one that was made of a tail; null for any other key.</summary>
+    public static string? WholeOf(string key) => IndexOfTail(key) is null ? null : key[..^TailExtension.Length] + Extension;
+
+    /// <summary>The number of a segment that was made of a tail, by its key; null for any other key.</summary>
+    public static int? IndexOfTail(string key) =>
+        key.EndsWith(TailExtension, StringComparison.Ordinal) ? IndexOf(key) : null;
 
     /// <summary>When a segment's first frame was taken, by its file's name; null when that is not a segment's.</summary>
     public static DateTimeOffset? StartedAt(string fileName)

@@ -45,6 +45,22 @@ internal sealed record OpenSession(
         }
     }
 
+    /// <summary>What is missing of its growing files, without those that are closed: they are stored whole, or missing as such.</summary>
+    public IReadOnlyList<TailHole> Holes
+    {
+        get
+        {
+            // A file that a crash moved before its line was written has lost its name.
+            var closed = Account.Segments.Select(segment => segment.File).ToHashSet();
+            var nameless = Account.Segments.Where(segment => segment.File is null).Select(segment => (int?)segment.Capture).ToHashSet();
+            return
+            [
+                .. Tail.Holes.Where(hole =>
+                    hole.File != StoredObjects.Ledger && !closed.Contains(hole.File) && !nameless.Contains(OpenFileName.CaptureOf(hole.File))),
+            ];
+        }
+    }
+
     /// <summary>Reads one.</summary>
     /// <param name="sink">The sink.</param>
     /// <param name="prefix">The session's prefix.</param>
@@ -80,6 +96,12 @@ internal sealed record OpenSession(
             new MemoryStream((byte[])ledger.Clone()), StoredObjects.Ledger, line => account.Apply(line.Fact, line.At));
         return new OpenSession(document, LedgerLine.HashOf(session), ledger[..(int)scan.Length], account, scan, tail);
     }
+
+    /// <summary>
+    /// How many segments behind the ledger's last may be in storage: one of each track, stored a moment before the piece of
+    /// the ledger that tells of it.
+    /// </summary>
+    public int AllowedAhead => Math.Max(1, Account.Captures.Select(capture => capture.Tracks?.Count ?? 1).DefaultIfEmpty(1).Max());
 
     /// <summary>Whether a stored manifest tells of no more than the ledger does.</summary>
     public bool Covers(Manifest manifest)

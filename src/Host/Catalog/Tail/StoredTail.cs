@@ -10,11 +10,21 @@ internal sealed class StoredTail
     private readonly string _prefix;
     private readonly Dictionary<string, IReadOnlyList<TailPiece>> _files;
 
-    private StoredTail(string prefix, Dictionary<string, IReadOnlyList<TailPiece>> files, IReadOnlyList<string> keys) =>
-        (_prefix, _files, Keys) = (prefix, files, keys);
+    private StoredTail(
+        string prefix, Dictionary<string, IReadOnlyList<TailPiece>> files, IReadOnlyList<string> keys, IReadOnlyList<TailHole> holes) =>
+        (_prefix, _files, Keys, Holes) = (prefix, files, keys, holes);
 
     /// <summary>Every key of the tail, below the session's prefix; emptied pieces are among them.</summary>
     public IReadOnlyList<string> Keys { get; }
+
+    /// <summary>
+    /// The files of which bytes are missing before bytes that are or were there. A file that is stored whole may have been
+    /// taken back meanwhile: see <see cref="OpenSession.Holes"/>.
+    /// </summary>
+    public IReadOnlyList<TailHole> Holes { get; }
+
+    /// <summary>What of the ledger is missing; null when nothing is, or all of it is.</summary>
+    public TailHole? LedgerHole => Holes.FirstOrDefault(hole => hole.File == StoredObjects.Ledger);
 
     /// <summary>The video files of which something is there, in the order of their names, which is that of time.</summary>
     public IEnumerable<string> VideoFiles =>
@@ -32,14 +42,22 @@ internal sealed class StoredTail
             .Where(o => o.Key.StartsWith(prefix + TailPiece.Folder, StringComparison.Ordinal))
             .Select(o => (Key: o.Key[prefix.Length..], o.Length))
             .ToArray();
-        var files = found
-            .Select(o => TailPiece.Parse(o.Key) is { } piece && piece.Length == o.Length ? piece : (TailPiece?)null)
-            .OfType<TailPiece>()
-            .GroupBy(piece => piece.File, StringComparer.Ordinal)
-            .Select(group => (File: group.Key, Chain: TailPiece.Chain(group)))
+        var named = found
+            .Select(o => (Piece: TailPiece.Parse(o.Key), o.Length))
+            .Where(o => o.Piece is not null)
+            .Select(o => (Piece: o.Piece!.Value, IsWhole: o.Piece.Value.Length == o.Length))
+            .GroupBy(o => o.Piece.File, StringComparer.Ordinal)
+            .Select(group => (
+                File: group.Key,
+                Named: group.Select(o => o.Piece).ToArray(),
+                Whole: group.Where(o => o.IsWhole).Select(o => o.Piece).ToArray()))
+            .ToArray();
+        var files = named
+            .Select(file => (file.File, Chain: TailPiece.Chain(file.Whole)))
             .Where(file => file.Chain.Count > 0)
             .ToDictionary(file => file.File, file => file.Chain, StringComparer.Ordinal);
-        return new StoredTail(prefix, files, [.. found.Select(o => o.Key)]);
+        var holes = named.Select(file => TailHole.Of(file.File, file.Named, file.Whole)).OfType<TailHole>();
+        return new StoredTail(prefix, files, [.. found.Select(o => o.Key)], [.. holes.OrderBy(hole => hole.File, StringComparer.Ordinal)]);
     }
 
     /// <summary>How many bytes of a file are there from its first one on.</summary>

@@ -88,13 +88,27 @@ internal sealed class RebuiltSession : IDisposable
         foreach (var segment in _lost)
         {
             Spool.Record(new SegmentLost(segment.Index, segment.Key));
-            var detail = $"segment {segment.Index} was recorded, and the machine was gone before it was stored";
+            var detail = WhyLost(segment);
             var gap = Spool.Record(account => new GapOpened(account.NextGap, segment.StartedAt, GapCause.NotStored, detail));
             Spool.Record(new GapClosed(gap.Gap, segment.StartedAt, SessionTime.After(segment.StartedAt, segment.Duration)));
         }
     }
 
+    /// <summary>What is missing of the files that grew when the machine was gone, in one line; null when nothing is.</summary>
+    public string? MissingVideo => _open.Holes.Count == 0
+        ? null
+        : "video was stored and is missing: " + string.Join("; ", _open.Holes.Select(hole => $"{hole.File}: {hole.Description}"));
+
     public void Dispose() => Spool.Dispose();
+
+    private string WhyLost(SegmentClosed segment)
+    {
+        var hole = _open.Tail.Holes.FirstOrDefault(hole => hole.File == segment.File);
+        var why = _open.Account.Delivery.IsConfirmedEverywhere(segment.Key, segment.Sha256)
+            ? $"segment {segment.Index} was stored by the ledger's account, and is missing from storage or changed there"
+            : $"segment {segment.Index} was recorded, and the machine was gone before it was stored";
+        return hole is null ? why : $"{why}; of {hole.File}, {hole.Description}";
+    }
 
     private async Task FillAsync(CancellationToken cancellationToken)
     {

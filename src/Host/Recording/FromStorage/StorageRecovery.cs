@@ -65,6 +65,9 @@ internal sealed partial class StorageRecovery(
         {
             return WhyNot(recording, olderThan) is { } reason
                 ? result with { IsSkipped = true, Reason = reason }
+                : recording.Fault is { } fault ? result with { Reason = fault }
+                : recording.Open is null ? result with { IsSkipped = true, Reason = "no ledger lies in its tail, so there is nothing to recover it from" }
+                : RecordedPlace.FindFault(recording.Prefix, recording.Open.Document) is { } moved ? result with { Reason = moved }
                 : await RecoverAsync(result, sink, cancellationToken);
         }
         catch (Exception e)
@@ -76,11 +79,10 @@ internal sealed partial class StorageRecovery(
     }
 
     private string? WhyNot(StoredRecording recording, TimeSpan olderThan) =>
-        recording.Fault is { } fault ? fault
-        : !SpoolRoot.IsId(recording.SessionId) ? "its id is none"
+        !SpoolRoot.IsId(recording.SessionId) ? "its id is none"
         : isHere(recording.SessionId) ? "it lies in this machine's spool, which tells of more: use `recover` without --from-storage"
-        : recording.Open is null ? "no ledger lies in its tail, so there is nothing to recover it from"
-        : recording.Open.Document.Prefix != recording.Prefix ? $"it belongs below {recording.Open.Document.Prefix}"
+        : recording.Fault is null && recording.Open is { } open && open.Document.Prefix != recording.Prefix
+            && RecordedPlace.FindFault(recording.Prefix, open.Document) is null ? $"it belongs below {open.Document.Prefix}"
         : recording.LastSign is not { } sign ? "this storage does not tell when it last showed a sign of life"
         : time.GetUtcNow() - sign < olderThan ? $"it may still be recorded: its last sign of life was at {SessionTime.Format(sign)}"
         : null;
@@ -126,7 +128,7 @@ internal sealed partial class StorageRecovery(
         if (spool.Read(account => account.Seal) is null)
         {
             rebuilt.RecordLosses();
-            var end = await repair.RunAsync(spool, continues: false, cancellationToken);
+            var end = await repair.RunAsync(spool, continues: false, cancellationToken, rebuilt.MissingVideo);
             SessionSealer.Seal(spool, end, "recovered");
         }
 
