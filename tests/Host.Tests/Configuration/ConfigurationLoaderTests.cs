@@ -77,7 +77,7 @@ public sealed class ConfigurationLoaderTests : IDisposable
     [Fact]
     public void The_example_that_comes_with_the_program_is_valid()
     {
-        var path = Path.Combine(Repository.Folder, "deploy", "recorder.example.json");
+        var path = Path.Combine(Deployment.Repository.Folder, "deploy", "recorder.example.json");
 
         var options = ConfigurationLoader.Load(path, new Dictionary<string, string?>(), TrustPolicy.Off, new Hashtable()).Options;
 
