@@ -66,6 +66,7 @@ internal sealed class SessionVerifier
         await audit.CheckAsync(segments, _stored, _faults, cancellationToken);
         CheckExtra(segments, isFinal: ledger is { IsWhole: true } || manifest is { State: not SessionAccount.Recording });
         CheckIndices(segments, ledger?.Account.LostSegments ?? []);
+        _faults.AddRange(SegmentOrder.FindFaults(ledger?.Account.Segments ?? [], manifest));
         CheckCoverage(manifest);
         return new VerifyReport(
             _prefix,

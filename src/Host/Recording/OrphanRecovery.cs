@@ -115,6 +115,7 @@ internal sealed partial class OrphanRecovery(
         }
 
         var delivered = await draining;
+        var unreadable = spool.SetAsideFolder;
         var sinks = delivery.Status;
         await delivery.DisposeAsync();
         if (delivered && delivery.IsClean)
@@ -123,7 +124,7 @@ internal sealed partial class OrphanRecovery(
         }
 
         var error = sinks.FirstOrDefault(s => s.LastError is not null)?.LastError;
-        return (new RecoveredSession(spool.Id, delivered, segments, gaps, sinks, error), mayGiveWay && !delivered);
+        return (new RecoveredSession(spool.Id, delivered, segments, gaps, sinks, error) { Unreadable = unreadable }, mayGiveWay && !delivered);
     }
 
     /// <summary>Waits until it is delivered as far as it can be, or nothing but storage that fails has been waited for for a while.</summary>
@@ -168,4 +169,8 @@ internal sealed partial class OrphanRecovery(
 /// <param name="Sinks">What still waits for each sink.</param>
 /// <param name="Error">What is in the way, or null.</param>
 internal sealed record RecoveredSession(
-    string SessionId, bool Delivered, int Segments, int Gaps, IReadOnlyList<SinkStatus> Sinks, string? Error);
+    string SessionId, bool Delivered, int Segments, int Gaps, IReadOnlyList<SinkStatus> Sinks, string? Error)
+{
+    /// <summary>The folder of captured files that nobody can read; null where there are none.</summary>
+    public string? Unreadable { get; init; }
+}

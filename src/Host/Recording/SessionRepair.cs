@@ -42,13 +42,19 @@ internal sealed partial class SessionRepair(ICaptureSource source, double frameR
 
     /// <summary>Makes segments of what a live session's captures left, because it could not be measured or moved at once.</summary>
     /// <param name="spool">The session; nothing captures any more.</param>
+    /// <param name="end">The session's end, up to which a file that nobody can read leaves a gap.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="RecorderException">Some of it cannot be made segments now; it stays where it is.</exception>
-    public async Task AdoptLeftoversAsync(SpoolSession spool, CancellationToken cancellationToken)
+    public async Task AdoptLeftoversAsync(SpoolSession spool, DateTimeOffset end, CancellationToken cancellationToken)
     {
         if (await AdoptAsync(spool, spool.FindUnfinishedFiles(), cancellationToken) is { } failure)
         {
             throw failure;
+        }
+
+        if (DetailOfSetAside(spool) is { } detail)
+        {
+            RecordUncovered(spool, end, GapCause.CaptureFailed, detail);
         }
     }
 
@@ -67,6 +73,7 @@ internal sealed partial class SessionRepair(ICaptureSource source, double frameR
             catch (CaptureException e) when (e is { Scope: FailureScope.Segment, IsTransient: false })
             {
                 LogSetAside(file.Path, spool.SetAside(file), e);
+                spool.Record(new FileSetAside(Path.GetFileName(file.Path), e.Message));
             }
             catch (RecorderException e)
             {
@@ -132,25 +139,12 @@ internal sealed partial class SessionRepair(ICaptureSource source, double frameR
         var capture = lost?.Capture ?? OpenFileName.CaptureOf(file.Path) ?? last?.Capture ?? 1;
         var monitor = lost is not null ? lost.Monitor : OrphanedTrack.MonitorOf(spool, file, capture, facts);
         var startedAt = file.StartedAt
-            ?? spool.Read(account => StartOf(account, capture, monitor))
-            ?? SessionTime.Later(writtenAt - facts.Duration, spool.Document.StartedAt);
+            ?? OrphanedStart.Of(spool, file.Path, capture, monitor, facts, writtenAt);
         spool.AcceptSegment(file.Path, capture, startedAt, facts, monitor);
         foreach (var hole in facts.Holes)
         {
             RecordGap(spool, startedAt + hole.From, startedAt + hole.To, GapCause.NoFrames);
         }
-    }
-
-    /// <summary>
-    /// A track's files follow each other without a hole, from the capture's first frame on. Null when it was killed between
-    /// its first frame and the line that tells of it: then the file's own time is the best that there is.
-    /// </summary>
-    private static DateTimeOffset? StartOf(SessionAccount account, int capture, string? monitor)
-    {
-        var before = account.Segments.LastOrDefault(segment => segment.Capture == capture && segment.Monitor == monitor);
-        return before is not null
-            ? before.StartedAt.AddSeconds(before.Duration)
-            : account.Captures.LastOrDefault(started => started.Capture == capture)?.FirstFrameAt;
     }
 
     private static void CloseOpenGaps(SpoolSession spool, DateTimeOffset lastSign)
@@ -167,25 +161,37 @@ internal sealed partial class SessionRepair(ICaptureSource source, double frameR
 
     private static void RecordDeadTime(SpoolSession spool, DateTimeOffset end)
     {
-        var manifest = spool.Read(account =>
-            ManifestBuilder.Build(spool.Document, account, spool.Ledger.LastHash)) with { EndedAt = end };
-        IEnumerable<Stretch> ofTracks = Coverage.FindUncoveredTracks(manifest).Select(found => found.Stretch);
-        foreach (var stretch in Coverage.Union([.. Coverage.FindUncovered(manifest), .. ofTracks]))
-        {
-            RecordGap(spool, stretch.From, stretch.To, GapCause.RecorderDied);
-        }
+        var detail = DetailOfSetAside(spool);
+        RecordUncovered(spool, end, GapCause.RecorderDied, detail);
 
         // What the rule of coverage tolerates between two files is no frame interval here: nothing came after it.
         var (pictureEnd, known) = spool.Read(account => (EndOfPicture(account), account.Gaps.Any(gap => gap.To >= end)));
         if (pictureEnd < end && !known)
         {
-            RecordGap(spool, pictureEnd, end, GapCause.RecorderDied);
+            RecordGap(spool, pictureEnd, end, GapCause.RecorderDied, detail);
         }
     }
 
-    private static void RecordGap(SpoolSession spool, DateTimeOffset from, DateTimeOffset to, string cause)
+    private static void RecordUncovered(SpoolSession spool, DateTimeOffset end, string cause, string? detail)
     {
-        var opened = spool.Record(account => new GapOpened(account.NextGap, from, cause, null));
+        var manifest = spool.Read(account =>
+            ManifestBuilder.Build(spool.Document, account, spool.Ledger.LastHash)) with { EndedAt = end };
+        IEnumerable<Stretch> ofTracks = Coverage.FindUncoveredTracks(manifest).Select(found => found.Stretch);
+        foreach (var stretch in Coverage.Union([.. Coverage.FindUncovered(manifest), .. ofTracks]))
+        {
+            RecordGap(spool, stretch.From, stretch.To, cause, detail);
+        }
+    }
+
+    private static string? DetailOfSetAside(SpoolSession spool)
+    {
+        var files = spool.Read(account => account.SetAside.Select(aside => aside.File).ToArray());
+        return files.Length == 0 ? null : $"nothing in {string.Join(", ", files)} can be read";
+    }
+
+    private static void RecordGap(SpoolSession spool, DateTimeOffset from, DateTimeOffset to, string cause, string? detail = null)
+    {
+        var opened = spool.Record(account => new GapOpened(account.NextGap, from, cause, detail));
         spool.Record(new GapClosed(opened.Gap, from, to));
     }
 
