@@ -14,7 +14,7 @@ public sealed class MeasureAgainTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_segment_that_could_not_be_measured_is_measured_again_and_told_in_order_at_its_own_time()
     {
         var flag = Path.Combine(_folder, "flag");
