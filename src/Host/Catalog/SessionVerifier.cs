@@ -73,6 +73,7 @@ internal sealed class SessionVerifier
         CheckExtra(segments, isFinal: ledger is { IsWhole: true } || manifest is { State: not SessionAccount.Recording });
         CheckLost(ledger?.Account);
         CheckIndices(segments, ledger?.Account.LostSegments ?? []);
+        _faults.AddRange(SegmentOrder.FindFaults(ledger?.Account.Segments ?? [], manifest));
         CheckCoverage(manifest);
         return new VerifyReport(
             _prefix,

@@ -84,6 +84,14 @@ internal sealed class RecoverCommand : ICommandDefinition
         var recovered = await context.Output.ShowProgressAsync("recovering", progress =>
             host.CreateRecovery().RunAsync(session => progress.Report(Describe(session)), deadline.Token));
         context.Output.WriteJson(recovered, RecoverJson.Default.IReadOnlyListRecoveredSession);
+        foreach (var session in recovered)
+        {
+            if (session.Unreadable is { } unreadable)
+            {
+                context.Output.Warn(SinkText.Unreadable(session.SessionId, unreadable));
+            }
+        }
+
         var undelivered = recovered.Where(session => !session.Delivered).ToArray();
         foreach (var session in undelivered)
         {

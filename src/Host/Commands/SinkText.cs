@@ -32,6 +32,10 @@ internal static class SinkText
     /// <summary><c>1 segment</c>, <c>2 segments</c>.</summary>
     public static string Count(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";
 
+    /// <summary>That some of what was captured is in no segment.</summary>
+    public static string Unreadable(string sessionId, string folder) =>
+        $"session {sessionId}: captured files that nobody can read are in no segment; they are kept in {folder}";
+
     private static string Age(double seconds) => seconds switch
     {
         < 120 => $"{seconds:0} s",

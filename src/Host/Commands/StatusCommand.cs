@@ -30,8 +30,13 @@ internal sealed class StatusCommand : ICommandDefinition
         var recording = await agents.AskAllAsync(cancellationToken);
         var others = host.Spool.ListIds().Except(recording.Select(agent => agent.SessionId)).ToLookup(host.Spool.IsHeld);
         var backlog = others.SelectMany(group => group).Order(StringComparer.Ordinal).Select(host.BacklogOf).OfType<SessionBacklog>();
-        var status = new StatusOutput(recording, [.. others[true]], [.. others[false]]) { Backlog = [.. backlog] };
+        var status = new StatusOutput(recording, [.. others[true]], [.. others[false]]) { Backlog = [.. backlog], Unreadable = host.Spool.ListSetAside() };
         context.Output.WriteJson(status, StatusJson.Default.StatusOutput);
+        foreach (var folder in status.Unreadable)
+        {
+            context.Output.Warn(SinkText.Unreadable(Path.GetFileName(folder), folder));
+        }
+
         return Show(context, status);
     }
 
@@ -102,6 +107,9 @@ internal sealed record StatusOutput(
 {
     /// <summary>What the silent and the waiting sessions have yet to deliver, where their ledgers could be read.</summary>
     public IReadOnlyList<SessionBacklog> Backlog { get; init; } = [];
+
+    /// <summary>Folders of captured files that nobody could make a segment of, one a session.</summary>
+    public IReadOnlyList<string> Unreadable { get; init; } = [];
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]

@@ -19,7 +19,7 @@ internal static class StopOutput
     {
         context.Output.WriteJson(
             [.. sessions.Select(s => new StopResult(
-                s.Report.SessionId, s.AgentAnswered, s.Report.Delivered, s.Report.Segments, s.Report.Gaps, s.Report.Seconds, s.Folder, s.Report.Sinks))],
+                s.Report.SessionId, s.AgentAnswered, s.Report.Delivered, s.Report.Segments, s.Report.Gaps, s.Report.Seconds, s.Folder, s.Report.Sinks) { Unreadable = s.Report.Unreadable })],
             StopJson.Default.IReadOnlyListStopResult);
         foreach (var session in sessions)
         {
@@ -30,6 +30,11 @@ internal static class StopOutput
                     $"session {report.SessionId}: {report.Seconds:0.0} s in {SinkText.Count(report.Segments, "segment")}, {SinkText.Count(report.Gaps, "gap")}"
                     + (report.Delivered ? ", all of it stored" : "")
                     + (session.Folder is { } folder ? $" in {folder}" : ""));
+            }
+
+            if (report.Unreadable is { } unreadable)
+            {
+                context.Output.Warn(SinkText.Unreadable(report.SessionId, unreadable));
             }
 
             if (!report.Delivered)
@@ -61,7 +66,12 @@ internal sealed record StopResult(
     int Gaps,
     double Seconds,
     string? Folder,
-    IReadOnlyList<SinkStatus> Sinks);
+    IReadOnlyList<SinkStatus> Sinks)
+{
+    /// <summary>The folder of captured files that nobody can read; null where there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Unreadable { get; init; }
+}
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(IReadOnlyList<StopResult>))]

@@ -81,4 +81,8 @@ internal sealed record StartReport(
 /// <param name="Seconds">The session's length.</param>
 /// <param name="Sinks">What still waits for each sink.</param>
 internal sealed record StopReport(
-    string SessionId, bool Delivered, int Segments, int Gaps, double Seconds, IReadOnlyList<SinkStatus> Sinks);
+    string SessionId, bool Delivered, int Segments, int Gaps, double Seconds, IReadOnlyList<SinkStatus> Sinks)
+{
+    /// <summary>The folder of captured files that nobody can read, which are in no segment; null where there are none.</summary>
+    public string? Unreadable { get; init; }
+}

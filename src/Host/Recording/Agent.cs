@@ -286,7 +286,7 @@ internal sealed partial class Agent : IAgentControl, IAsyncDisposable
     {
         try
         {
-            await _repair.AdoptLeftoversAsync(_spool, _deadline.Token);
+            await _repair.AdoptLeftoversAsync(_spool, end, _deadline.Token);
             _delivery.Notify();
             SessionSealer.Seal(_spool, end, _spool.Read(account => account.IsRecovered) ? "recovered" : "complete");
             return true;
@@ -315,7 +315,7 @@ internal sealed partial class Agent : IAgentControl, IAsyncDisposable
     {
         var (segments, gaps) = _spool.Read(account => (account.Segments.Count, account.Gaps.Count));
         var length = (end ?? _spool.Clock.Now) - _spool.Document.StartedAt;
-        return new StopReport(_spool.Id, delivered, segments, gaps, length.TotalSeconds, _delivery.Status);
+        return new StopReport(_spool.Id, delivered, segments, gaps, length.TotalSeconds, _delivery.Status) { Unreadable = _spool.SetAsideFolder };
     }
 
     [LoggerMessage(EventId = 330, Level = LogLevel.Error, Message = "This session cannot be recorded any further")]

@@ -99,6 +99,10 @@ internal sealed partial class CaptureRun
             }
 
             await _capture.DisposeAsync();
+            foreach (var index in Enumerable.Range(0, ownLast.Length))
+            {
+                ownLast[index] = Later(ownLast[index], LastWritten(Tracks[index].Monitor is null ? null : index));
+            }
         }
         catch (Exception e)
         {
@@ -107,6 +111,19 @@ internal sealed partial class CaptureRun
 
         return ownLast.Contains(null) ? lastFrame : ownLast.Min();
     }
+
+    /// <summary>When the last file was written that could not be taken in yet: until then there is a picture, too.</summary>
+    private DateTimeOffset? LastWritten(int? track)
+    {
+        var prefix = track is { } number ? OpenFileName.Prefix(Number, number) : OpenFileName.Prefix(Number);
+        return new DirectoryInfo(_spool.OpenDirectory)
+            .EnumerateFiles($"{prefix}-*")
+            .Where(file => OpenFileName.TrackOf(file.FullName) == track)
+            .Select(file => (DateTimeOffset?)ToSession(file.LastWriteTimeUtc))
+            .Max();
+    }
+
+    private static DateTimeOffset? Later(DateTimeOffset? a, DateTimeOffset? b) => a is null || b > a ? b : a;
 
     /// <summary>Takes a segment into the spool.</summary>
     /// <returns>Its last frame, or the one before where it could not be taken in.</returns>
@@ -131,7 +148,7 @@ internal sealed partial class CaptureRun
     private void TellHoles(CapturedSegment segment, DateTimeOffset startedAt, DateTimeOffset? lastFrame)
     {
         var threshold = TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerSecond, 3 * _frameInterval.Ticks));
-        if (lastFrame is { } last && startedAt - last > threshold)
+        if (lastFrame is { } last && startedAt - last > threshold && !WaitsBefore(segment.Path))
         {
             TellHole(last, startedAt);
         }
@@ -141,6 +158,10 @@ internal sealed partial class CaptureRun
             TellHole(startedAt + hole.From, startedAt + hole.To);
         }
     }
+
+    /// <summary>Whether the file ahead is still to be made a segment: then the stretch is no hole.</summary>
+    private static bool WaitsBefore(string path) =>
+        OpenFileName.NumberOf(path) is > 0 and var number && File.Exists(OpenFileName.Sibling(path, number - 1));
 
     /// <summary>Once, although each track has it: they are taken at the same moments.</summary>
     private void TellHole(DateTimeOffset from, DateTimeOffset to)

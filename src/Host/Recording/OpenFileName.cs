@@ -40,6 +40,23 @@ internal static class OpenFileName
             : null;
     }
 
+    /// <summary>The file's number within its capture and track, from 0, in the order of time; null when the name is not one of these.</summary>
+    public static int? NumberOf(string path) =>
+        CaptureOf(path) is not null
+        && Path.GetFileNameWithoutExtension(path).Split('-') is [_, .., var last] parts
+        && (parts.Length == 2 || (parts.Length == 3 && TrackOf(path) is not null))
+        && int.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : null;
+
+    /// <summary>The path of another file of the same capture and track.</summary>
+    public static string Sibling(string path, int number)
+    {
+        var name = Path.GetFileName(path);
+        var start = name[..(name.LastIndexOf('-') + 1)];
+        return Path.Combine(Path.GetDirectoryName(path)!, string.Create(CultureInfo.InvariantCulture, $"{start}{number:D6}{Path.GetExtension(name)}"));
+    }
+
     /// <summary>The number of the monitor's track that a file belongs to, or null where it shows all monitors.</summary>
     public static int? TrackOf(string path)
     {

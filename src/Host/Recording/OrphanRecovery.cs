@@ -115,6 +115,7 @@ internal sealed partial class OrphanRecovery(
         }
 
         var delivered = await draining;
+        var unreadable = spool.SetAsideFolder;
         var sinks = delivery.Status;
         await delivery.DisposeAsync();
         if (delivered && delivery.IsClean)
@@ -124,9 +125,12 @@ internal sealed partial class OrphanRecovery(
 
         var error = sinks.FirstOrDefault(s => s.LastError is not null)?.LastError;
         var length = spool.Read(account => account.Seal?.EndedAt) - spool.Document.StartedAt;
-        return (
-            new RecoveredSession(spool.Id, delivered, segments, gaps, sinks, error) { Seconds = length?.TotalSeconds ?? 0 },
-            mayGiveWay && !delivered);
+        var session = new RecoveredSession(spool.Id, delivered, segments, gaps, sinks, error)
+        {
+            Seconds = length?.TotalSeconds ?? 0,
+            Unreadable = unreadable,
+        };
+        return (session, mayGiveWay && !delivered);
     }
 
     /// <summary>Waits until it is delivered as far as it can be, or nothing but storage that fails has been waited for for a while.</summary>
@@ -175,4 +179,7 @@ internal sealed record RecoveredSession(
 {
     /// <summary>The session's length; 0 where its account could not be closed.</summary>
     public double Seconds { get; init; }
+
+    /// <summary>The folder of captured files that nobody can read; null where there are none.</summary>
+    public string? Unreadable { get; init; }
 }

@@ -43,13 +43,19 @@ internal sealed partial class SessionRepair(ICaptureSource source, double frameR
 
     /// <summary>Makes segments of what a live session's captures left, because it could not be measured or moved at once.</summary>
     /// <param name="spool">The session; nothing captures any more.</param>
+    /// <param name="end">The session's end, up to which a file that nobody can read leaves a gap.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="RecorderException">Some of it cannot be made segments now; it stays where it is.</exception>
-    public async Task AdoptLeftoversAsync(SpoolSession spool, CancellationToken cancellationToken)
+    public async Task AdoptLeftoversAsync(SpoolSession spool, DateTimeOffset end, CancellationToken cancellationToken)
     {
         if (await AdoptAsync(spool, spool.FindUnfinishedFiles(), cancellationToken) is { } failure)
         {
             throw failure;
+        }
+
+        if (DetailOfSetAside(spool) is { } detail)
+        {
+            RecordUncovered(spool, end, GapCause.CaptureFailed, detail);
         }
     }
 
@@ -68,6 +74,7 @@ internal sealed partial class SessionRepair(ICaptureSource source, double frameR
             catch (CaptureException e) when (e is { Scope: FailureScope.Segment, IsTransient: false })
             {
                 LogSetAside(file.Path, spool.SetAside(file), e);
+                spool.Record(new FileSetAside(Path.GetFileName(file.Path), e.Message));
             }
             catch (RecorderException e)
             {
@@ -133,27 +140,12 @@ internal sealed partial class SessionRepair(ICaptureSource source, double frameR
         var capture = lost?.Capture ?? OpenFileName.CaptureOf(file.Path) ?? last?.Capture ?? 1;
         var monitor = lost is not null ? lost.Monitor : OrphanedTrack.MonitorOf(spool, file, capture, facts);
         var startedAt = file.StartedAt
-            ?? spool.Read(account => StartOf(account, capture, monitor))
-            ?? SessionTime.Later(writtenAt - facts.Duration, spool.Document.StartedAt);
+            ?? OrphanedStart.Of(spool, file.Path, capture, monitor, facts, writtenAt);
         spool.AcceptSegment(file.Path, capture, startedAt, facts, monitor);
         foreach (var hole in facts.Holes)
         {
             RecordGap(spool, startedAt + hole.From, startedAt + hole.To, GapCause.NoFrames);
         }
-    }
-
-    /// <summary>
-    /// A track's files follow each other without a hole, from the capture's first frame on. Null when it was killed between
-    /// its first frame and the line that tells of it: then the file's own time is the best that there is.
-    /// </summary>
-    private static DateTimeOffset? StartOf(SessionAccount account, int capture, string? monitor)
-    {
-        // A lost one took its time all the same.
-        var before = account.Segments
-            .Concat(account.LostSegments.Select(account.FindLost).OfType<SegmentClosed>())
-            .Where(segment => segment.Capture == capture && segment.Monitor == monitor)
-            .Max(segment => (DateTimeOffset?)segment.StartedAt.AddSeconds(segment.Duration));
-        return before ?? account.Captures.LastOrDefault(started => started.Capture == capture)?.FirstFrameAt;
     }
 
     private static void CloseOpenGaps(SpoolSession spool, DateTimeOffset lastSign)
@@ -171,20 +163,32 @@ internal sealed partial class SessionRepair(ICaptureSource source, double frameR
     private static void RecordDeadTime(SpoolSession spool, DateTimeOffset end, string? missing)
     {
         var cause = missing is null ? GapCause.RecorderDied : GapCause.NotStored;
-        var manifest = spool.Read(account =>
-            ManifestBuilder.Build(spool.Document, account, spool.Ledger.LastHash)) with { EndedAt = end };
-        IEnumerable<Stretch> ofTracks = Coverage.FindUncoveredTracks(manifest).Select(found => found.Stretch);
-        foreach (var stretch in Coverage.Union([.. Coverage.FindUncovered(manifest), .. ofTracks]))
-        {
-            RecordGap(spool, stretch.From, stretch.To, cause, missing);
-        }
+        var detail = missing ?? DetailOfSetAside(spool);
+        RecordUncovered(spool, end, cause, detail);
 
         // What the rule of coverage tolerates between two files is no frame interval here: nothing came after it.
         var (pictureEnd, known) = spool.Read(account => (EndOfPicture(account), account.Gaps.Any(gap => gap.To >= end)));
         if ((pictureEnd < end && !known) || (missing is not null && !spool.Read(account => account.Gaps.Any(gap => gap.Detail == missing))))
         {
-            RecordGap(spool, pictureEnd, SessionTime.Later(pictureEnd, end), cause, missing);
+            RecordGap(spool, pictureEnd, SessionTime.Later(pictureEnd, end), cause, detail);
         }
+    }
+
+    private static void RecordUncovered(SpoolSession spool, DateTimeOffset end, string cause, string? detail)
+    {
+        var manifest = spool.Read(account =>
+            ManifestBuilder.Build(spool.Document, account, spool.Ledger.LastHash)) with { EndedAt = end };
+        IEnumerable<Stretch> ofTracks = Coverage.FindUncoveredTracks(manifest).Select(found => found.Stretch);
+        foreach (var stretch in Coverage.Union([.. Coverage.FindUncovered(manifest), .. ofTracks]))
+        {
+            RecordGap(spool, stretch.From, stretch.To, cause, detail);
+        }
+    }
+
+    private static string? DetailOfSetAside(SpoolSession spool)
+    {
+        var files = spool.Read(account => account.SetAside.Select(aside => aside.File).ToArray());
+        return files.Length == 0 ? null : $"nothing in {string.Join(", ", files)} can be read";
     }
 
     private static void RecordGap(SpoolSession spool, DateTimeOffset from, DateTimeOffset to, string cause, string? detail = null)

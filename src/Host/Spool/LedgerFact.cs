@@ -14,6 +14,7 @@ namespace SessionRecorder.Host.Spool;
 [JsonDerivedType(typeof(CaptureEnded), "capture-ended")]
 [JsonDerivedType(typeof(SegmentClosed), "segment-closed")]
 [JsonDerivedType(typeof(SegmentLost), "segment-lost")]
+[JsonDerivedType(typeof(FileSetAside), "file-set-aside")]
 [JsonDerivedType(typeof(DisplayChanged), "display-changed")]
 [JsonDerivedType(typeof(GapOpened), "gap-opened")]
 [JsonDerivedType(typeof(GapClosed), "gap-closed")]
@@ -113,6 +114,11 @@ internal sealed record SegmentClosed(
 /// <param name="Index">The segment's number, which is not given again.</param>
 /// <param name="Key">Its key.</param>
 internal sealed record SegmentLost(int Index, string Key) : LedgerFact;
+
+/// <summary>A captured file can be made no segment, because nothing in it can be read; it was kept outside the session.</summary>
+/// <param name="File">The name that it had.</param>
+/// <param name="Detail">Why, one line for operators.</param>
+internal sealed record FileSetAside(string File, string Detail) : LedgerFact;
 
 /// <summary>The display's topology, at the start and after each change.</summary>
 /// <param name="ChangedAt">When it was noticed.</param>

@@ -11,6 +11,7 @@ internal sealed class SessionAccount
     private const double MaxOffset = 100 * 366 * 86400d;
 
     private readonly List<SegmentClosed> _segments = [];
+    private readonly List<FileSetAside> _setAside = [];
     private readonly List<SessionGap> _gaps = [];
     private readonly List<DisplayChanged> _displays = [];
     private readonly List<string> _oddities = [];
@@ -32,6 +33,12 @@ internal sealed class SessionAccount
 
     /// <summary>The segments, in the order in which they were closed, without the lost ones.</summary>
     public IReadOnlyList<SegmentClosed> Segments => _segments;
+
+    /// <summary>The segments with the lost ones, in no order: what a capture's other files are known by.</summary>
+    public IEnumerable<SegmentClosed> EverClosed => _segments.Concat(_lostSegments.Values);
+
+    /// <summary>The files that were set aside because nobody can read them.</summary>
+    public IReadOnlyList<FileSetAside> SetAside => _setAside;
 
     /// <summary>The gaps, in the order in which they were opened; one without an end is open.</summary>
     public IReadOnlyList<SessionGap> Gaps => _gaps;
@@ -125,6 +132,9 @@ internal sealed class SessionAccount
                 break;
             case SegmentLost lost:
                 Lose(lost);
+                break;
+            case FileSetAside aside:
+                _setAside.Add(aside);
                 break;
             case DisplayChanged changed:
                 _displays.Add(changed with { ChangedAt = SessionTime.Normalize(changed.ChangedAt) });

@@ -33,6 +33,9 @@ internal static class SessionTime
 
     /// <summary>The later of two moments.</summary>
     public static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
+
+    /// <summary>The earlier of two moments.</summary>
+    public static DateTimeOffset Earlier(DateTimeOffset a, DateTimeOffset b) => a < b ? a : b;
 }
 
 /// <summary>Reads and writes moments as <see cref="SessionTime"/> says.</summary>

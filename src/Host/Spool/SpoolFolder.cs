@@ -8,6 +8,11 @@ internal static class SpoolFolder
     /// <summary>What the folders of deleted sessions are called until they are gone; no session's id begins so.</summary>
     public const string DeletedPrefix = ".deleted-";
 
+    /// <summary>Where a session's files are kept that nobody can make a segment of.</summary>
+    /// <param name="root">The folder of all sessions, beside which it is.</param>
+    /// <param name="id">The session.</param>
+    public static string UnreadablePath(string root, string id) => Path.Combine(Path.GetDirectoryName(root)!, "unreadable", id);
+
     /// <summary>The path of session.json. A folder is a session's from when it has one.</summary>
     public static string DocumentPath(string folder) => Path.Combine(folder, "session.json");
 

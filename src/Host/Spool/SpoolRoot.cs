@@ -84,6 +84,16 @@ internal sealed class SpoolRoot
         .Order(StringComparer.Ordinal)
         .ToArray());
 
+    /// <summary>The folders below <c>unreadable</c> that hold files which nobody could make a segment of, in order.</summary>
+    /// <exception cref="SpoolException">The folder cannot be read.</exception>
+    public IReadOnlyList<string> ListSetAside()
+    {
+        var folder = System.IO.Path.GetDirectoryName(SpoolFolder.UnreadablePath(Path, "any"))!;
+        return Guard<IReadOnlyList<string>>(folder, "could not be read", () => Directory.Exists(folder)
+            ? [.. Directory.EnumerateDirectories(folder).Where(session => Directory.EnumerateFiles(session).Any()).Order(StringComparer.Ordinal)]
+            : []);
+    }
+
     /// <summary>Takes a session over, unless some process holds it.</summary>
     /// <param name="id">The session.</param>
     /// <returns>The session; null when another process holds it or there is none.</returns>

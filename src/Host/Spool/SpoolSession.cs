@@ -216,7 +216,7 @@ internal sealed class SpoolSession : IDisposable
     /// <exception cref="SpoolException">It could not be moved.</exception>
     public string SetAside(UnfinishedFile file)
     {
-        var folder = Path.Combine(Path.GetDirectoryName(Path.GetDirectoryName(Directory))!, "unreadable", Id);
+        var folder = SpoolFolder.UnreadablePath(Path.GetDirectoryName(Directory)!, Id);
         var aside = Path.Combine(folder, $"{Guid.NewGuid():N}-{Path.GetFileName(file.Path)}");
         try
         {
@@ -229,6 +229,11 @@ internal sealed class SpoolSession : IDisposable
             throw new SpoolException($"{file.Path} could not be moved to {folder}: {e.Message}", true, null, e);
         }
     }
+
+    /// <summary>Where the files are that were set aside; null where none was.</summary>
+    public string? SetAsideFolder => Read(account => account.SetAside.Count) > 0
+        ? SpoolFolder.UnreadablePath(Path.GetDirectoryName(Directory)!, Id)
+        : null;
 
     /// <summary>The file of a segment, whether it is still there or not.</summary>
     /// <param name="key">Its key below the session's prefix.</param>

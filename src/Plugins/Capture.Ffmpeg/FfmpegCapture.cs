@@ -7,6 +7,7 @@ namespace SessionRecorder.Plugins;
 internal sealed partial class FfmpegCapture : ICapture
 {
     private static readonly TimeSpan GracePeriod = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan[] MeasureDelays = [.. new[] { 0.5, 1, 2, 5, 10, 20, 30 }.Select(TimeSpan.FromSeconds)];
     private static readonly TimeSpan OnDiskPollInterval = TimeSpan.FromMilliseconds(20);
 
     private readonly IChildProcess _process;
@@ -231,7 +232,7 @@ internal sealed partial class FfmpegCapture : ICapture
         _told.Add(path);
         try
         {
-            if (await SegmentRepair.RepairAsync(path, _request.FrameRate, _probe, CancellationToken.None) is not { } facts)
+            if (await MeasureAsync(path) is not { } facts)
             {
                 // Killed before its first fragment: an empty shell that no player takes.
                 File.Delete(path);
@@ -248,6 +249,26 @@ internal sealed partial class FfmpegCapture : ICapture
         }
     }
 
+    /// <summary>
+    /// Again, where ffprobe fails while the recording goes on: those that follow wait, so that segments stay in order. Not
+    /// for ever, so that one file cannot keep the others from being stored.
+    /// </summary>
+    private async Task<SegmentFacts?> MeasureAsync(string path)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                return await SegmentRepair.RepairAsync(path, _request.FrameRate, _probe, CancellationToken.None);
+            }
+            catch (RecorderException e) when (e.IsTransient && attempt < MeasureDelays.Length && !_process.Exited.IsCompleted)
+            {
+                LogMeasuredAgain(path, e);
+                await Task.WhenAny(Task.Delay(MeasureDelays[attempt]), _process.Exited);
+            }
+        }
+    }
+
     private async Task WatchFirstFilesAsync()
     {
         while (!_onDisk && !_process.Exited.IsCompleted)
@@ -260,6 +281,9 @@ internal sealed partial class FfmpegCapture : ICapture
 
     [LoggerMessage(EventId = 200, Level = LogLevel.Error, Message = "Reading ffmpeg's output failed")]
     private partial void LogBroken(Exception exception);
+
+    [LoggerMessage(EventId = 202, Level = LogLevel.Warning, Message = "The segment {Path} could not be measured, and is measured again")]
+    private partial void LogMeasuredAgain(string path, Exception exception);
 
     [LoggerMessage(EventId = 201, Level = LogLevel.Error, Message = "The segment {Path} could not be measured and stays in the spool")]
     private partial void LogUnreadable(string path, Exception exception);

@@ -16,6 +16,12 @@ internal sealed class SegmentProbe(FfmpegPrograms programs, IProcessSupervisor s
         "-show_entries", "format=duration:stream=width,height,duration:packet=pts_time",
     ];
 
+    /// <summary>What ffprobe ends with when it has judged a file; a signal, or a program that is not there, gives another code.</summary>
+    private const int RefusedTheFile = 1;
+
+    /// <summary>What it says then of a file that is no video; all else (no memory, no permission) can pass.</summary>
+    private static readonly string[] Verdicts = ["Invalid data found when processing input", "moov atom not found"];
+
     /// <summary>A segment is read in well under a second; whatever takes this long hangs.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
@@ -65,13 +71,15 @@ internal sealed class SegmentProbe(FfmpegPrograms programs, IProcessSupervisor s
                 FailureScope.Segment,
                 isTransient: true);
         }
-        catch (Exception e) when (e is JsonException or FormatException or IOException)
+        catch (Exception e) when (e is JsonException or FormatException or IOException or InvalidDataException)
         {
             throw new CaptureException(
                 $"ffprobe could not read {path}: {e.Message.ReplaceLineEndings(" ")}",
                 CaptureEnd.Failed,
                 FailureScope.Segment,
-                isTransient: false,
+
+                // Whoever is told that a file is no video puts it away: ffprobe must have said so itself, not merely failed.
+                isTransient: e is not (FormatException or InvalidDataException),
                 remedy: null,
                 e);
         }
@@ -86,9 +94,14 @@ internal sealed class SegmentProbe(FfmpegPrograms programs, IProcessSupervisor s
             answer.Add(line);
         }
 
-        return await process.Exited.WaitAsync(cancellationToken) is 0
-            ? JsonDocument.Parse(string.Join('\n', answer))
-            : throw new IOException(process.ErrorTail.Trim());
+        var exitCode = await process.Exited.WaitAsync(cancellationToken);
+        var said = process.ErrorTail.Trim();
+        return exitCode switch
+        {
+            0 => JsonDocument.Parse(string.Join('\n', answer)),
+            RefusedTheFile when Verdicts.Any(verdict => said.Contains(verdict, StringComparison.Ordinal)) => throw new InvalidDataException(said),
+            _ => throw new IOException($"it ended with exit code {exitCode}{(said.Length > 0 ? $": {said}" : "")}"),
+        };
     }
 
     private static SegmentFacts? Describe(JsonDocument answer, TimeSpan frameInterval)

@@ -137,6 +137,81 @@ public sealed class SessionRepairTests : IDisposable
             session.Read(a => a.Segments.Select(s => (s.Monitor!, s.StartedAt)).ToArray()));
     }
 
+    [Theory]
+    [InlineData("c000001-000000.mp4", 1, 4)]
+    [InlineData("c000001-000001.mp4", 5, 4)]
+    [InlineData("c000001-000002.mp4", 9, 4)]
+    [InlineData("c000001-000003.mp4", 13, 3)]
+    public async Task A_file_that_is_measured_late_gets_the_time_at_which_it_was_captured(string late, double at, double seconds)
+    {
+        using var session = Begin(capture: 1, firstFrame: 1);
+        for (var i = 0; i < 4; i++)
+        {
+            var (path, length) = ($"c000001-{i:D6}.mp4", i == 3 ? 3 : 4);
+            var file = TestSpool.WriteOpenFile(session, path, $"{length}");
+            if (path != late)
+            {
+                session.AcceptSegment(file, 1, TestSpool.At(1 + (4 * i)), TestSpool.Facts(length));
+            }
+        }
+
+        _spool.Pass(16);
+        await NewRepair().AdoptLeftoversAsync(session, TestSpool.At(16), TestContext.Current.CancellationToken);
+
+        var adopted = session.Read(a => a.Segments[^1]);
+        Assert.Equal((late, TestSpool.At(at), seconds), (adopted.File, adopted.StartedAt, adopted.Duration));
+    }
+
+    [Fact]
+    public async Task Files_in_a_row_that_are_measured_late_follow_each_other()
+    {
+        using var session = Begin(capture: 1, firstFrame: 1);
+        Accept(session, 0, 1);
+        TestSpool.WriteOpenFile(session, "c000001-000001.mp4", "4");
+        TestSpool.WriteOpenFile(session, "c000001-000002.mp4", "4");
+        Accept(session, 3, 13);
+
+        await NewRepair().AdoptLeftoversAsync(session, TestSpool.At(17), TestContext.Current.CancellationToken);
+
+        Assert.Equal([1, 13, 5, 9], StartsOf(session));
+    }
+
+    [Fact]
+    public async Task Nothing_is_guessed_while_the_file_ahead_cannot_be_measured()
+    {
+        using var session = Begin(capture: 1, firstFrame: 1);
+        Accept(session, 0, 1);
+        var ahead = TestSpool.WriteOpenFile(session, "c000001-000001.mp4", "later");
+        TestSpool.WriteOpenFile(session, "c000001-000002.mp4", "4");
+
+        await Assert.ThrowsAsync<CaptureException>(Adopt);
+
+        Assert.Equal([1], StartsOf(session));
+        File.WriteAllText(ahead, "4");
+        await Adopt();
+        Assert.Equal([1, 5, 9], StartsOf(session));
+
+        Task Adopt() => NewRepair().AdoptLeftoversAsync(session, TestSpool.At(13), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_set_aside_is_told_in_the_ledger_and_leaves_a_gap_that_names_it()
+    {
+        using var session = Begin(capture: 1, firstFrame: 1);
+        session.Record(new GapClosed(1, TestSpool.At(0), TestSpool.At(1)));
+        Accept(session, 0, 1);
+        TestSpool.WriteOpenFile(session, "c000001-000001.mp4", "poison");
+        Accept(session, 2, 9);
+
+        await NewRepair().AdoptLeftoversAsync(session, TestSpool.At(13), TestContext.Current.CancellationToken);
+
+        var gap = session.Read(a => a.Gaps[^1]);
+        Assert.Equal((TestSpool.At(5), TestSpool.At(9), GapCause.CaptureFailed), (gap.From, gap.To, gap.Cause));
+        Assert.Contains("c000001-000001.mp4", gap.Detail, StringComparison.Ordinal);
+        Assert.Equal(new FileSetAside("c000001-000001.mp4", "no video"), Assert.Single(session.Read(a => a.SetAside)));
+        Assert.Equal([session.SetAsideFolder!], _spool.Root.ListSetAside());
+    }
+
     [Fact]
     public void A_session_whose_agent_is_being_started_is_no_orphan()
     {
@@ -152,6 +227,12 @@ public sealed class SessionRepairTests : IDisposable
         Assert.NotNull(orphan);
     }
 
+    private static void Accept(SpoolSession session, int number, double at) => session.AcceptSegment(
+        TestSpool.WriteOpenFile(session, $"c000001-{number:D6}.mp4", "4"), 1, TestSpool.At(at), TestSpool.Facts(4));
+
+    private static double[] StartsOf(SpoolSession session) =>
+        session.Read(a => a.Segments.Select(s => (s.StartedAt - TestSpool.Start).TotalSeconds).ToArray());
+
     private SpoolSession Begin(int capture, double firstFrame)
     {
         var session = _spool.Root.Create(TestSpool.Document());
@@ -164,8 +245,9 @@ public sealed class SessionRepairTests : IDisposable
         new(capture, TestSpool.At(firstFrame), "1280x720+0+0", 5, "fake", "none", "fake 1", null, null);
 
     private Task<DateTimeOffset> RepairAsync(SpoolSession session, bool continues = false) =>
-        new SessionRepair(_source, 5, NullLogger<SessionRepair>.Instance)
-            .RunAsync(session, continues, TestContext.Current.CancellationToken);
+        NewRepair().RunAsync(session, continues, TestContext.Current.CancellationToken);
+
+    private SessionRepair NewRepair() => new(_source, 5, NullLogger<SessionRepair>.Instance);
 
     /// <summary>Takes a file's text for its length in seconds, and two words for failures.</summary>
     private sealed class RepairingSource : ICaptureSource

@@ -49,6 +49,7 @@ public sealed class LedgerTests : IDisposable
             new CaptureStarted(1, At, "1280x720+0+0", 5, "x11grab", "libx264", "ffmpeg 5.1.9", 4711, "t"),
             new CaptureEnded(1, "failed", null),
             new SegmentClosed(0, 1, "video/000000-x.mp4", At, 9.8, 49, 1280, 720, 4711, "cd"),
+            new FileSetAside("c000001-000001.mp4", "no video"),
             new GapOpened(1, At, GapCause.DiskFull, null),
             new GapClosed(1, At, At.AddSeconds(1.5)),
             new ClockChanged(At, -3600.25),
