@@ -22,7 +22,7 @@ internal sealed class LocalPlatform(
     public async Task<UserSession> WaitForSessionAsync(SessionQuery query, CancellationToken cancellationToken)
     {
         var host = system.Host;
-        var id = query.Id is null ? LocalSessionId.Create(time.GetUtcNow(), host) : LocalSessionId.Check(query.Id);
+        var id = query.Id is null ? SessionIds.Create(time.GetUtcNow(), host) : SessionIds.Check(query.Id);
         if (query.SystemSession is { } named)
         {
             return await FindSessionAsync(id, named, cancellationToken);

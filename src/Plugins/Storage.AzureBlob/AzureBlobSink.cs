@@ -35,7 +35,7 @@ internal sealed class AzureBlobSink(
     {
         ArgumentNullException.ThrowIfNull(put);
         StorageKey.ThrowIfInvalid(put.Key);
-        ThrowIfNotAsAnnounced(put);
+        Announcement.ThrowIfBroken(put);
         try
         {
             var stored = put.Replace ? await StoreAsync(put, IsLarge(put), cancellationToken) : await AddAsync(put, cancellationToken);
@@ -86,7 +86,9 @@ internal sealed class AzureBlobSink(
             async (container, watch) =>
             {
                 var answer = await container.GetBlobClient(connection.Prefix + key).DownloadStreamingAsync(cancellationToken: watch.Token);
-                return new DownloadStream(answer.Value.Content, answer.Value.Details.ContentLength, key, connection);
+                var content = answer.Value.Content;
+                return new DownloadStream(content, answer.Value.Details.ContentLength, content, (read, token) =>
+                    connection.WatchAsync($"'{key}' could not be read to its end from {connection.Place}", key, read, token));
             },
             cancellationToken);
     }
@@ -110,18 +112,6 @@ internal sealed class AzureBlobSink(
                 }
             },
             cancellationToken);
-    }
-
-    private static void ThrowIfNotAsAnnounced(StoragePut put)
-    {
-        if (put.Content.Length != put.Length)
-        {
-            throw new StorageException(
-                $"the bytes that came for '{put.Key}' are not those that were announced ({put.Content.Length} bytes instead of {put.Length})",
-                StorageFailure.Corrupted,
-                isTransient: true,
-                put.Key);
-        }
     }
 
     /// <summary>

@@ -41,7 +41,7 @@ internal sealed class S3StorageSink(
     {
         ArgumentNullException.ThrowIfNull(put);
         StorageKey.ThrowIfInvalid(put.Key);
-        ThrowIfNotAsAnnounced(put);
+        Announcement.ThrowIfBroken(put);
         try
         {
             var stored = put.Replace ? await ReplaceAsync(put, cancellationToken) : await AddAsync(put, cancellationToken);
@@ -89,8 +89,12 @@ internal sealed class S3StorageSink(
         return connection.CallAsync<Stream>(
             $"'{key}' could not be read from {connection.Place}",
             key,
-            async (client, watch) => new DownloadStream(
-                await client.GetObjectAsync(connection.Bucket, connection.Prefix + key, watch.Token), key, connection),
+            async (client, watch) =>
+            {
+                var answer = await client.GetObjectAsync(connection.Bucket, connection.Prefix + key, watch.Token);
+                return new DownloadStream(answer.ResponseStream, answer.ContentLength, answer, (read, token) =>
+                    connection.WatchAsync($"'{key}' could not be read to its end from {connection.Place}", key, read, token));
+            },
             cancellationToken);
     }
 
@@ -103,18 +107,6 @@ internal sealed class S3StorageSink(
             key,
             (client, watch) => client.DeleteObjectAsync(connection.Bucket, connection.Prefix + key, watch.Token),
             cancellationToken);
-    }
-
-    private static void ThrowIfNotAsAnnounced(StoragePut put)
-    {
-        if (put.Content.Length != put.Length)
-        {
-            throw new StorageException(
-                $"the bytes that came for '{put.Key}' are not those that were announced ({put.Content.Length} bytes instead of {put.Length})",
-                StorageFailure.Corrupted,
-                isTransient: true,
-                put.Key);
-        }
     }
 
     /// <summary>

@@ -2,8 +2,8 @@ namespace SessionRecorder.Plugins;
 
 /// <summary>A part of a content on its way to the store: tells when it moves, and whose fault it is when it ends early.</summary>
 /// <remarks>
-/// The SDK reads it twice: at first synchronously, to sign it, then asynchronously, to send it. A failure is kept for the
-/// second time, for in the first it would leave the SDK's hash of that thread half done, and the next request wrongly signed.
+/// It is read twice: at first synchronously, to hash or sign it, then asynchronously, to send it. A failure is kept for the
+/// second time, for in the first it would leave the AWS SDK's hash of that thread half done, and the next request wrongly signed.
 /// </remarks>
 internal sealed class UploadStream(Stream content, long start, long length, StallWatch watch) : Stream
 {

@@ -1,7 +1,12 @@
 namespace SessionRecorder.Plugins;
 
 /// <summary>The bytes of an object as they come. A stalled or broken transfer is a <see cref="StorageException"/>.</summary>
-internal sealed class DownloadStream(Stream content, long length, string key, ContainerConnection connection) : Stream
+/// <param name="content">What the store sends.</param>
+/// <param name="length">How many bytes there are.</param>
+/// <param name="owner">Disposed with the stream.</param>
+/// <param name="watched">Does something that waits for the store, watched, and maps its failure.</param>
+internal sealed class DownloadStream(
+    Stream content, long length, IDisposable owner, Func<Func<StallWatch, Task<int>>, CancellationToken, Task<int>> watched) : Stream
 {
     public override bool CanRead => true;
 
@@ -24,11 +29,7 @@ internal sealed class DownloadStream(Stream content, long length, string key, Co
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        await connection.WatchAsync(
-            $"'{key}' could not be read to its end from {connection.Place}",
-            key,
-            async watch => await content.ReadAsync(buffer, watch.Token),
-            cancellationToken);
+        await watched(async watch => await content.ReadAsync(buffer, watch.Token), cancellationToken);
 
     public override void Flush()
     {
@@ -44,7 +45,7 @@ internal sealed class DownloadStream(Stream content, long length, string key, Co
     {
         if (disposing)
         {
-            content.Dispose();
+            owner.Dispose();
         }
 
         base.Dispose(disposing);
