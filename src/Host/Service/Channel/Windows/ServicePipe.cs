@@ -15,75 +15,34 @@ namespace SessionRecorder.Host.Service.Channel.Windows;
 /// Users get the right to read and write, and not the one to make instances of the pipe, with which they could answer in the
 /// service's place. Who asks is learnt by impersonating the caller for a moment, after something was read.
 /// </remarks>
+/// <param name="name">The pipe's name.</param>
 [SupportedOSPlatform("windows")]
-internal sealed partial class ServicePipe : IServiceListener
+internal sealed partial class ServicePipe(string name) : IServiceListener
 {
-    private const int BufferSize = 4096;
-
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);
 
-    private readonly string _name;
-    private NamedPipeServerStream? _next;
+    private readonly LocalPipe _pipe = new(name, ForUsers);
 
-    /// <summary>Listens from now on.</summary>
-    /// <exception cref="IOException">Another has a pipe of this name already, and would get the requests.</exception>
-    public ServicePipe(string name)
-    {
-        _name = name;
-        _next = Create(PipeOptions.FirstPipeInstance);
-    }
-
-    /// <summary>Connects, unless the pipe belongs to somebody else than SYSTEM, Administrators or this user.</summary>
-    public static async Task<Stream?> TryConnectAsync(string name, CancellationToken cancellationToken)
-    {
-        // Identification: whoever else made a pipe of this name must not be able to act as this process.
-        var pipe = new NamedPipeClientStream(
-            ".", name, PipeAccessRights.ReadWrite, PipeOptions.Asynchronous, TokenImpersonationLevel.Identification, HandleInheritability.None);
-        try
-        {
-            await pipe.ConnectAsync(ConnectTimeout, cancellationToken);
-            if (TrustedAccounts.Made(pipe))
-            {
-                return pipe;
-            }
-        }
-        catch (Exception e) when (e is TimeoutException or IOException or UnauthorizedAccessException)
-        {
-            // Nobody listens there, or nobody whom this user may talk to.
-        }
-        catch
-        {
-            await pipe.DisposeAsync();
-            throw;
-        }
-
-        await pipe.DisposeAsync();
-        return null;
-    }
+    /// <inheritdoc cref="LocalPipe.TryConnectAsync"/>
+    public static Task<Stream?> TryConnectAsync(string name, CancellationToken cancellationToken) =>
+        LocalPipe.TryConnectAsync(name, ConnectTimeout, cancellationToken);
 
     public async Task<ServicePeer> AcceptAsync(CancellationToken cancellationToken)
     {
-        var pipe = _next ??= Create(PipeOptions.None);
+        var pipe = await _pipe.AcceptAsync(cancellationToken);
         try
         {
-            await pipe.WaitForConnectionAsync(cancellationToken);
-
-            // At once, so that the next one finds somebody listening.
-            _next = null;
-            _next = Create(PipeOptions.None);
             var session = SessionOf(pipe);
             return new ServicePeer(pipe, session, IsTrusted: session == "0", () => Identify(pipe, session));
         }
         catch
         {
-            // The next one stays, where there is one: left alone it would take a caller whom nobody answers.
-            _next = ReferenceEquals(_next, pipe) ? null : _next;
             await pipe.DisposeAsync();
             throw;
         }
     }
 
-    public void Dispose() => _next?.Dispose();
+    public void Dispose() => _pipe.Dispose();
 
     private static Caller? Identify(NamedPipeServerStream pipe, string session)
     {
@@ -104,22 +63,14 @@ internal sealed partial class ServicePipe : IServiceListener
         ? session.ToString(CultureInfo.InvariantCulture)
         : throw new IOException($"Windows does not tell whose session asks: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}");
 
-    private NamedPipeServerStream Create(PipeOptions options)
+    private static PipeSecurity ForUsers()
     {
         var security = TrustedAccounts.ForPipe();
         security.AddAccessRule(new PipeAccessRule(
             new SecurityIdentifier(WellKnownSidType.AuthenticatedUserSid, null),
             PipeAccessRights.ReadWrite | PipeAccessRights.Synchronize,
             AccessControlType.Allow));
-        return NamedPipeServerStreamAcl.Create(
-            _name,
-            PipeDirection.InOut,
-            NamedPipeServerStream.MaxAllowedServerInstances,
-            PipeTransmissionMode.Byte,
-            PipeOptions.Asynchronous | PipeOptions.WriteThrough | options,
-            BufferSize,
-            BufferSize,
-            security);
+        return security;
     }
 
     [LibraryImport("kernel32", SetLastError = true)]
