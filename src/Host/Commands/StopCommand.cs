@@ -51,12 +51,15 @@ internal sealed class StopCommand : ICommandDefinition
     {
         await using var host = new RecorderHost(context.LoadConfiguration(), context.Loggers);
         var timeout = context.Arguments.GetValue(_timeout) ?? DefaultTimeout;
-        if (await FindLeftBehindAsync(host, context, cancellationToken) is { Count: > 0 })
+        var isNamed = context.Arguments.GetValue(_session) is not null;
+        var running = isNamed ? [] : await new RunningAgents(host).ListAsync(cancellationToken);
+        if (!isNamed && running.Count == 0 && host.Spool.ListIds().Any(id => !host.Spool.IsHeld(id)))
         {
+            // An agent died, and the end of the session may be the last chance to deliver what it had.
             return StopOutput.Write(context, await RecoverAsync(host, context, timeout, cancellationToken));
         }
 
-        var sessions = await ChooseAsync(host, context, cancellationToken);
+        var sessions = await ChooseAsync(host, context, running, cancellationToken);
         var stopped = await context.Output.ShowProgressAsync("stopping", progress =>
         {
             progress.Report(string.Join(", ", sessions));
@@ -64,13 +67,6 @@ internal sealed class StopCommand : ICommandDefinition
         });
         return StopOutput.Write(context, stopped);
     }
-
-    /// <summary>What lies in the spool where nobody records: an agent died, and the end of the session may be the last chance.</summary>
-    private async Task<IReadOnlyList<string>> FindLeftBehindAsync(
-        RecorderHost host, CommandContext context, CancellationToken cancellationToken) =>
-        context.Arguments.GetValue(_session) is null && (await new RunningAgents(host).ListAsync(cancellationToken)).Count == 0
-            ? [.. host.Spool.ListIds().Where(id => !host.Spool.IsHeld(id))]
-            : [];
 
     private static async Task<IReadOnlyList<StoppedSession>> RecoverAsync(
         RecorderHost host, CommandContext context, TimeSpan timeout, CancellationToken cancellationToken)
@@ -92,18 +88,16 @@ internal sealed class StopCommand : ICommandDefinition
     /// recovered is held by a process too, and is not recorded.
     /// </summary>
     private async Task<IReadOnlyList<string>> ChooseAsync(
-        RecorderHost host, CommandContext context, CancellationToken cancellationToken)
+        RecorderHost host, CommandContext context, IReadOnlyList<string> running, CancellationToken cancellationToken)
     {
-        var agents = new RunningAgents(host);
         if (context.Arguments.GetValue(_session) is { } id)
         {
-            return agents.Held().Any(session => session.SessionId == id)
+            return new RunningAgents(host).Held().Any(session => session.SessionId == id)
                 ? [id]
                 : throw new CommandException(
                     ExitCode.NothingToActOn, $"no session {id} is being recorded", "`session-recorder status` shows which are");
         }
 
-        var running = await agents.ListAsync(cancellationToken);
         if (context.Arguments.GetValue(_platform) is { } platform && running.Count > 0 && !context.Arguments.GetValue(_all))
         {
             var ending = await new EndingSessions(host).FindAsync(platform, running, cancellationToken);
