@@ -47,12 +47,12 @@ public sealed class AbsenceTests : IDisposable
         var (recording, running) = await StartAsync();
 
         _sessions.Change(SessionChangeKind.Locked, Locked);
-        await UntilAsync(() => recording.Status.GapCause == GapCause.SessionLocked && _spool.Read(a => a.Segments.Count) == 1);
+        await Wait.UntilAsync(Patience, () => recording.Status.GapCause == GapCause.SessionLocked && _spool.Read(a => a.Segments.Count) == 1);
         await Task.Delay(1500, TestContext.Current.CancellationToken);
         Assert.Single(_source.Captures);
 
         _sessions.Change(SessionChangeKind.Unlocked, Present);
-        await UntilAsync(() => _source.Captures.Count == 2 && recording.Status.GapCause is null);
+        await Wait.UntilAsync(Patience, () => _source.Captures.Count == 2 && recording.Status.GapCause is null);
 
         var manifest = await StopAsync(running);
         var gap = Assert.Single(manifest.Gaps, gap => gap.Cause == GapCause.SessionLocked);
@@ -69,9 +69,9 @@ public sealed class AbsenceTests : IDisposable
         var (recording, running) = await StartAsync();
 
         _sessions.Change(SessionChangeKind.Disconnected, Disconnected);
-        await UntilAsync(() => recording.Status.GapCause == GapCause.SessionDisconnected);
+        await Wait.UntilAsync(Patience, () => recording.Status.GapCause == GapCause.SessionDisconnected);
         _sessions.Change(SessionChangeKind.Connected, Present);
-        await UntilAsync(() => recording.Status.GapCause is null);
+        await Wait.UntilAsync(Patience, () => recording.Status.GapCause is null);
 
         var manifest = await StopAsync(running);
         Assert.Equal([GapCause.Starting, GapCause.SessionDisconnected], manifest.Gaps.Select(g => g.Cause));
@@ -85,7 +85,7 @@ public sealed class AbsenceTests : IDisposable
         var (recording, running) = await StartAsync();
 
         _sessions.Change(SessionChangeKind.Locked, Locked);
-        await UntilAsync(() => Changes().Count == 1);
+        await Wait.UntilAsync(Patience, () => Changes().Count == 1);
         await Task.Delay(700, TestContext.Current.CancellationToken);
         Assert.Null(recording.Status.GapCause);
 
@@ -105,15 +105,15 @@ public sealed class AbsenceTests : IDisposable
 
         _sessions.Change(SessionChangeKind.Locked, Locked, tell: false);
         _source.Captures[0].End(new CaptureOutcome(CaptureEnd.Failed, "ended with exit code 0"));
-        await UntilAsync(() => recording.Status.GapCause == GapCause.SessionLocked);
+        await Wait.UntilAsync(Patience, () => recording.Status.GapCause == GapCause.SessionLocked);
         Assert.Equal("ended with exit code 0", recording.Status.GapDetail);
 
         // By now the retries are seconds apart; the unlock is not waited for.
-        await UntilAsync(() => _source.StartFailures.Count <= 4);
+        await Wait.UntilAsync(Patience, () => _source.StartFailures.Count <= 4);
         _source.StartFailures.Clear();
         var unlockedAt = DateTime.UtcNow;
         _sessions.Change(SessionChangeKind.Unlocked, Present);
-        await UntilAsync(() => recording.Status.GapCause is null);
+        await Wait.UntilAsync(Patience, () => recording.Status.GapCause is null);
         Assert.InRange((DateTime.UtcNow - unlockedAt).TotalSeconds, 0, 1);
 
         var manifest = await StopAsync(running);
@@ -128,7 +128,7 @@ public sealed class AbsenceTests : IDisposable
         _sessions.Change(SessionChangeKind.Locked, Locked);
         var recording = Make(TimeSpan.Zero);
         var running = Run(recording);
-        await UntilAsync(() => recording.Status.GapCause == GapCause.SessionLocked);
+        await Wait.UntilAsync(Patience, () => recording.Status.GapCause == GapCause.SessionLocked);
         Assert.Contains("session-locked", recording.LastFailure!.Message, StringComparison.Ordinal);
 
         _sessions.Change(SessionChangeKind.Unlocked, Present);
@@ -158,7 +158,7 @@ public sealed class AbsenceTests : IDisposable
         _options.WhenLocked = AbsencePolicy.Pause;
         var (recording, running) = await StartAsync();
         _sessions.Change(SessionChangeKind.Locked, Locked);
-        await UntilAsync(() => recording.Status.GapCause == GapCause.SessionLocked);
+        await Wait.UntilAsync(Patience, () => recording.Status.GapCause == GapCause.SessionLocked);
 
         _sessions.Change(SessionChangeKind.LoggedOff, Locked);
 
@@ -216,7 +216,7 @@ public sealed class AbsenceTests : IDisposable
         var (recording, running) = await StartAsync();
 
         _source.Captures[0].End(new CaptureOutcome(CaptureEnd.Failed, "a crash"));
-        await UntilAsync(() => _source.Captures.Count == 2 && recording.Status.GapCause is null);
+        await Wait.UntilAsync(Patience, () => _source.Captures.Count == 2 && recording.Status.GapCause is null);
 
         Assert.Contains((await StopAsync(running)).Gaps, gap => gap.Cause == GapCause.CaptureFailed);
     }
@@ -280,14 +280,5 @@ public sealed class AbsenceTests : IDisposable
         var end = await running.WaitAsync(Patience, TestContext.Current.CancellationToken);
         SessionSealer.Seal(_spool, end, "complete");
         return _spool.Read(account => ManifestBuilder.Build(_spool.Document, account, _spool.Ledger.LastHash));
-    }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        for (var end = DateTime.UtcNow + Patience; !condition();)
-        {
-            Assert.True(DateTime.UtcNow < end, "it did not come about in time");
-            await Task.Delay(20, TestContext.Current.CancellationToken);
-        }
     }
 }

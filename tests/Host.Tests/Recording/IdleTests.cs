@@ -44,12 +44,12 @@ public sealed class IdleTests : IDisposable
     public async Task An_idle_session_is_paused_and_resumed_at_the_first_input_and_the_gap_has_that_cause()
     {
         var (recording, running) = await StartAsync(_activity);
-        await UntilAsync(() => recording.Status.GapCause == GapCause.SessionIdle && _spool.Read(a => a.Segments.Count) == 1);
+        await Wait.UntilAsync(Patience, () => recording.Status.GapCause == GapCause.SessionIdle && _spool.Read(a => a.Segments.Count) == 1);
         await Task.Delay(1500, TestContext.Current.CancellationToken);
         Assert.Single(_source.Captures);
 
         _activity.Touch();
-        await UntilAsync(() => _source.Captures.Count == 2 && recording.Status.GapCause is null);
+        await Wait.UntilAsync(Patience, () => _source.Captures.Count == 2 && recording.Status.GapCause is null);
 
         var manifest = await StopAsync(running);
         var gap = Assert.Single(manifest.Gaps, gap => gap.Cause == GapCause.SessionIdle);
@@ -79,7 +79,7 @@ public sealed class IdleTests : IDisposable
         var (recording, running) = await StartAsync(_activity);
         Assert.Null(recording.Status.GapCause);
 
-        await UntilAsync(() => recording.Status.GapCause == GapCause.SessionIdle);
+        await Wait.UntilAsync(Patience, () => recording.Status.GapCause == GapCause.SessionIdle);
         var segment = Assert.Single((await StopAsync(running)).Segments);
         Assert.InRange(segment.Duration, 1.5, 15);
     }
@@ -114,10 +114,10 @@ public sealed class IdleTests : IDisposable
     public async Task A_source_that_fails_during_a_pause_ends_the_pause()
     {
         var (recording, running) = await StartAsync(_activity);
-        await UntilAsync(() => recording.Status.GapCause == GapCause.SessionIdle);
+        await Wait.UntilAsync(Patience, () => recording.Status.GapCause == GapCause.SessionIdle);
 
         _activity.Failure = new DisplayException("the server is silent", FailureScope.Session, isTransient: true);
-        await UntilAsync(() => recording.Status.GapCause is null);
+        await Wait.UntilAsync(Patience, () => recording.Status.GapCause is null);
 
         Assert.Single(_warnings);
         Assert.Empty(Coverage.FindUncovered(await StopAsync(running)));
@@ -128,16 +128,16 @@ public sealed class IdleTests : IDisposable
     {
         _options.WhenLocked = AbsencePolicy.Pause;
         var (recording, running) = await StartAsync(_activity);
-        await UntilAsync(() => recording.Status.GapCause == GapCause.SessionIdle);
+        await Wait.UntilAsync(Patience, () => recording.Status.GapCause == GapCause.SessionIdle);
         _sessions.Change(SessionChangeKind.Locked, FakeSessions.Of(Display, isLocked: true));
-        await UntilAsync(() => recording.Status.GapCause == GapCause.SessionLocked);
+        await Wait.UntilAsync(Patience, () => recording.Status.GapCause == GapCause.SessionLocked);
         _activity.Touch();
-        await UntilAsync(() => Facts("session-changed", "change").Contains("active"));
+        await Wait.UntilAsync(Patience, () => Facts("session-changed", "change").Contains("active"));
         Assert.Equal(GapCause.SessionLocked, recording.Status.GapCause);
 
         _activity.Touch();
         _sessions.Change(SessionChangeKind.Unlocked, FakeSessions.Of(Display));
-        await UntilAsync(() => recording.Status.GapCause is null);
+        await Wait.UntilAsync(Patience, () => recording.Status.GapCause is null);
 
         var manifest = await StopAsync(running);
         Assert.Equal([GapCause.Starting, GapCause.SessionIdle, GapCause.SessionLocked], manifest.Gaps.Take(3).Select(g => g.Cause));
@@ -179,15 +179,6 @@ public sealed class IdleTests : IDisposable
         var end = await running.WaitAsync(Patience, TestContext.Current.CancellationToken);
         SessionSealer.Seal(_spool, end, "complete");
         return _spool.Read(account => ManifestBuilder.Build(_spool.Document, account, _spool.Ledger.LastHash));
-    }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        for (var end = DateTime.UtcNow + Patience; !condition();)
-        {
-            Assert.True(DateTime.UtcNow < end, "it did not come about in time");
-            await Task.Delay(20, TestContext.Current.CancellationToken);
-        }
     }
 
     /// <summary>A user whose last input a test says.</summary>

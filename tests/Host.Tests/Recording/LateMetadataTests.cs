@@ -68,7 +68,7 @@ public sealed class LateMetadataTests : IDisposable
         Assert.Empty(_sink.Objects);
 
         arrived.SetResult(spool.Document with { Prefix = "k/stack-1/session-1/", Metadata = new Dictionary<string, string> { ["stack"] = "1" } });
-        await UntilAsync(() => _sink.Objects.ContainsKey("k/stack-1/session-1/session.json"));
+        await Wait.UntilAsync(Patience, () => _sink.Objects.ContainsKey("k/stack-1/session-1/session.json"));
         agent.RequestStop(Patience);
 
         Assert.True((await running.WaitAsync(Patience, TestContext.Current.CancellationToken)).Delivered);
@@ -151,15 +151,6 @@ public sealed class LateMetadataTests : IDisposable
         };
         var repair = new SessionRepair(source, 5, NullLogger<SessionRepair>.Instance);
         return new Agent(parts, new Dictionary<string, IStorageSink> { ["sink"] = _sink }, repair, discardIfNothing: false);
-    }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        using var patience = new CancellationTokenSource(Patience);
-        while (!condition())
-        {
-            await Task.Delay(20, patience.Token);
-        }
     }
 
     private sealed class LatePlatform : IPlatform

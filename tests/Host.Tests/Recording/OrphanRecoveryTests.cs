@@ -40,7 +40,7 @@ public sealed class OrphanRecoveryTests : IDisposable
         using var deadline = new CancellationTokenSource(Limit);
         var running = NewRecovery().RunAsync(_ => { }, deadline.Token);
 
-        await GrowingSession.UntilAsync(() => _well.Objects.Keys.Count(key => key.EndsWith("/manifest.json", StringComparison.Ordinal)) == Sessions, "each session is in the sink that is well");
+        await Wait.UntilAsync(GrowingSession.Patience, () => _well.Objects.Keys.Count(key => key.EndsWith("/manifest.json", StringComparison.Ordinal)) == Sessions, "each session is in the sink that is well");
         Assert.False(running.IsCompleted);
         await deadline.CancelAsync();
 
@@ -56,7 +56,7 @@ public sealed class OrphanRecoveryTests : IDisposable
     {
         using var deadline = new CancellationTokenSource(Limit);
         var running = NewRecovery().RunAsync(_ => { }, deadline.Token);
-        await GrowingSession.UntilAsync(() => _well.Objects.Keys.Count(key => key.EndsWith("/manifest.json", StringComparison.Ordinal)) == Sessions, "each session is in the sink that is well");
+        await Wait.UntilAsync(GrowingSession.Patience, () => _well.Objects.Keys.Count(key => key.EndsWith("/manifest.json", StringComparison.Ordinal)) == Sessions, "each session is in the sink that is well");
 
         _down.Fault = _ => null;
 

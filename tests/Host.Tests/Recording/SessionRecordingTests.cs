@@ -55,7 +55,7 @@ public sealed class SessionRecordingTests : IDisposable
         await Task.Delay(300, TestContext.Current.CancellationToken);
 
         _display.Change(800, 600);
-        await UntilAsync(() => _source.Captures.Count == 2 && _recording.Status.GapCause is null);
+        await Wait.UntilAsync(Patience, () => _source.Captures.Count == 2 && _recording.Status.GapCause is null);
 
         var manifest = await StopAsync(running);
         Assert.Equal(["1280x720", "800x600"], manifest.Segments.Select(s => $"{s.Width}x{s.Height}"));
@@ -72,7 +72,7 @@ public sealed class SessionRecordingTests : IDisposable
 
         var certain = _time.GetUtcNow() - TimeSpan.FromSeconds(0.7);
         _display.Change(800, 600, certain);
-        await UntilAsync(() => _source.Captures.Count == 2 && _recording.Status.GapCause is null);
+        await Wait.UntilAsync(Patience, () => _source.Captures.Count == 2 && _recording.Status.GapCause is null);
 
         var manifest = await StopAsync(running);
         var gap = Assert.Single(manifest.Gaps, gap => gap.Cause == GapCause.DisplayChanged);
@@ -100,7 +100,7 @@ public sealed class SessionRecordingTests : IDisposable
         await Task.Delay(1200, TestContext.Current.CancellationToken);
 
         _time.Shift = TimeSpan.FromHours(-1);
-        await UntilAsync(() => _source.Captures.Count == 2 && _recording.Status.GapCause is null);
+        await Wait.UntilAsync(Patience, () => _source.Captures.Count == 2 && _recording.Status.GapCause is null);
         await Task.Delay(300, TestContext.Current.CancellationToken);
 
         var manifest = await StopAsync(running);
@@ -119,7 +119,7 @@ public sealed class SessionRecordingTests : IDisposable
         await Task.Delay(1200, TestContext.Current.CancellationToken);
 
         _time.Shift = TimeSpan.FromMinutes(10);
-        await UntilAsync(() => _source.Captures.Count == 2 && _recording.Status.GapCause is null);
+        await Wait.UntilAsync(Patience, () => _source.Captures.Count == 2 && _recording.Status.GapCause is null);
 
         var manifest = await StopAsync(running);
         var gap = Assert.Single(manifest.Gaps, gap => gap.Cause == GapCause.ClockChanged);
@@ -135,7 +135,7 @@ public sealed class SessionRecordingTests : IDisposable
         await Task.Delay(300, TestContext.Current.CancellationToken);
 
         _source.Captures[0].End(new CaptureOutcome(CaptureEnd.Failed, "ended with exit code 0"));
-        await UntilAsync(() => _source.Captures.Count == 2 && _recording.Status.GapCause is null);
+        await Wait.UntilAsync(Patience, () => _source.Captures.Count == 2 && _recording.Status.GapCause is null);
 
         var gap = Assert.Single((await StopAsync(running)).Gaps, gap => gap.Cause == GapCause.CaptureFailed);
         Assert.Equal("ended with exit code 0", gap.Detail);
@@ -184,14 +184,5 @@ public sealed class SessionRecordingTests : IDisposable
         var end = await running.WaitAsync(Patience, TestContext.Current.CancellationToken);
         SessionSealer.Seal(_spool, end, "complete");
         return _spool.Read(account => ManifestBuilder.Build(_spool.Document, account, _spool.Ledger.LastHash));
-    }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        for (var end = DateTime.UtcNow + Patience; !condition();)
-        {
-            Assert.True(DateTime.UtcNow < end, "it did not come about in time");
-            await Task.Delay(20, TestContext.Current.CancellationToken);
-        }
     }
 }

@@ -11,7 +11,7 @@ internal sealed class GrowingSession : IDisposable
 {
     public const string Prefix = "recordings/local/desk-7/zoe/session-1/";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly TestSpool _spool = new();
     private double _end = 1;
@@ -101,20 +101,13 @@ internal sealed class GrowingSession : IDisposable
         return bytes.ToArray();
     }
 
-    public static async Task UntilAsync(Func<bool> condition, string what)
-    {
-        for (var end = DateTime.UtcNow + Patience; !condition();)
-        {
-            Assert.True(DateTime.UtcNow < end, $"it did not come about in time: {what}");
-            await Task.Delay(10, TestContext.Current.CancellationToken);
-        }
-    }
-
-    public static Task UntilStoredAsync(IStorageSink sink, string file, byte[] bytes) => UntilAsync(
+    public static Task UntilStoredAsync(IStorageSink sink, string file, byte[] bytes) => Wait.UntilAsync(
+        Patience,
         () => ReadTailAsync(sink, file).GetAwaiter().GetResult().AsSpan().SequenceEqual(bytes), $"{file} is stored up to its end");
 
     /// <summary>Compared anew each time: a line that tells of a delivery may follow at any moment.</summary>
-    public Task UntilLedgerStoredAsync(IStorageSink sink) => UntilAsync(
+    public Task UntilLedgerStoredAsync(IStorageSink sink) => Wait.UntilAsync(
+        Patience,
         () => ReadTailAsync(sink, "ledger.jsonl").GetAwaiter().GetResult().AsSpan().SequenceEqual(ReadLedger()), "the ledger is stored up to its end");
 
     public void Dispose()

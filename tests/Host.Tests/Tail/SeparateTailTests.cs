@@ -87,7 +87,7 @@ public sealed class SeparateTailTests : IDisposable
         Grow(1, 0, 100);
         SegmentClosed[] first = [Close(0, 0, 1), Close(1, 0, 1)];
         delivery.Notify();
-        await GrowingSession.UntilAsync(() => first.All(segment => _sink.Objects.ContainsKey(Prefix + segment.Key)), "the first are stored");
+        await Wait.UntilAsync(GrowingSession.Patience, () => first.All(segment => _sink.Objects.ContainsKey(Prefix + segment.Key)), "the first are stored");
         var begun = Monitors.Index().ToDictionary(track => track.Item, track => Grow(track.Index, 1, 60));
         for (var track = 0; track < Monitors.Length; track++)
         {

@@ -213,7 +213,7 @@ public sealed class StorageRecoveryTests : IDisposable
         _growing.Grow(0, 100);
         var segment = _growing.Close(0);
         delivery.Notify();
-        await GrowingSession.UntilAsync(() => _sink.Objects.ContainsKey(GrowingSession.Prefix + segment.Key), "the first is stored");
+        await Wait.UntilAsync(GrowingSession.Patience, () => _sink.Objects.ContainsKey(GrowingSession.Prefix + segment.Key), "the first is stored");
         await GrowingSession.UntilStoredAsync(_sink, GrowingSession.NameOf(1), _growing.Grow(1, 60));
         var open = _growing.Grow(1, 60);
         await GrowingSession.UntilStoredAsync(_sink, GrowingSession.NameOf(1), open);

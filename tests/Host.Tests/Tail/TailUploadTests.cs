@@ -58,7 +58,7 @@ public sealed class TailUploadTests : IDisposable
         _growing.Close(0);
         delivery.Notify();
 
-        await GrowingSession.UntilAsync(() => !_sink.Tail.Any(key => key.Contains("-000000.mp4", StringComparison.Ordinal)), "the pieces are gone");
+        await Wait.UntilAsync(GrowingSession.Patience, () => !_sink.Tail.Any(key => key.Contains("-000000.mp4", StringComparison.Ordinal)), "the pieces are gone");
         await GrowingSession.UntilStoredAsync(_sink, GrowingSession.NameOf(1), next);
         _growing.Close(1);
         _growing.Seal();
@@ -121,7 +121,8 @@ public sealed class TailUploadTests : IDisposable
 
         for (var number = 1; number < 6; number++)
         {
-            await GrowingSession.UntilAsync(
+            await Wait.UntilAsync(
+                GrowingSession.Patience,
                 () => _sink.Objects.TryGetValue(manifestKey, out var stored) && ManifestJson.Parse(stored).Segments.Count == number,
                 $"a manifest of {number} segments");
             var ledger = await GrowingSession.ReadTailAsync(_sink, "ledger.jsonl");
@@ -171,11 +172,11 @@ public sealed class TailUploadTests : IDisposable
         var hanging = new TemporarySink { Hangs = key => key.Contains("/tail/", StringComparison.Ordinal) };
         await using var delivery = _growing.Deliver(0.03, ("a", hanging), ("b", _sink));
         await GrowingSession.UntilStoredAsync(_sink, GrowingSession.NameOf(0), _growing.Grow(0, 1000));
-        await GrowingSession.UntilAsync(() => hanging.Puts.Any(put => put.IsTemporary), "a piece hangs");
+        await Wait.UntilAsync(GrowingSession.Patience, () => hanging.Puts.Any(put => put.IsTemporary), "a piece hangs");
         var segment = _growing.Close(0);
         delivery.Notify();
 
-        await GrowingSession.UntilAsync(() => hanging.Objects.ContainsKey(GrowingSession.Prefix + segment.Key), "the segment is stored");
+        await Wait.UntilAsync(GrowingSession.Patience, () => hanging.Objects.ContainsKey(GrowingSession.Prefix + segment.Key), "the segment is stored");
         await GrowingSession.UntilStoredAsync(_sink, GrowingSession.NameOf(1), _growing.Grow(1, 1000));
     }
 
@@ -185,7 +186,7 @@ public sealed class TailUploadTests : IDisposable
         _sink.Refuses = key => key.Contains("/tail/", StringComparison.Ordinal);
         await using var delivery = _growing.Deliver(_sink);
         _growing.Grow(0, 1000);
-        await GrowingSession.UntilAsync(() => _sink.Puts.Any(put => put.IsTemporary), "a piece was tried");
+        await Wait.UntilAsync(GrowingSession.Patience, () => _sink.Puts.Any(put => put.IsTemporary), "a piece was tried");
         _growing.Close(0);
         _growing.Seal();
 
@@ -200,7 +201,7 @@ public sealed class TailUploadTests : IDisposable
         _sink.MayDelete = false;
         await using var delivery = _growing.Deliver(_sink);
         _growing.Grow(0, 1000);
-        await GrowingSession.UntilAsync(() => _sink.Puts.Any(put => put.IsTemporary), "a piece was tried");
+        await Wait.UntilAsync(GrowingSession.Patience, () => _sink.Puts.Any(put => put.IsTemporary), "a piece was tried");
         _growing.Close(0);
         _growing.Seal();
 

@@ -264,11 +264,13 @@ public sealed class TamperedTailTests : IDisposable
             var segment = _growing.Close(number);
             segments.Add(segment);
             delivery.Notify();
-            await GrowingSession.UntilAsync(() => _sink.Objects.ContainsKey(Key(segment.Key)), "it is stored");
-            await GrowingSession.UntilAsync(
+            await Wait.UntilAsync(GrowingSession.Patience, () => _sink.Objects.ContainsKey(Key(segment.Key)), "it is stored");
+            await Wait.UntilAsync(
+                GrowingSession.Patience,
                 () => PiecesOf(GrowingSession.NameOf(number)).All(key => _sink.Objects.TryGetValue(key, out var bytes) && bytes.Length == 0),
                 "its tail is taken back");
-            await GrowingSession.UntilAsync(
+            await Wait.UntilAsync(
+                GrowingSession.Patience,
                 () => _sink.Objects.TryGetValue(Key("manifest.json"), out var bytes) && ManifestJson.Parse(bytes).Segments.Count == segments.Count,
                 "the manifest tells of it");
             await _growing.UntilLedgerStoredAsync(_sink);

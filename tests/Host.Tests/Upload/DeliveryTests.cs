@@ -39,12 +39,12 @@ public sealed class DeliveryTests : IDisposable
         await using var delivery = Start(session, up, down);
         var file = Directory.GetFiles(session.VideoDirectory).Single();
 
-        await UntilAsync(() => up.Objects.Keys.Any(key => key.EndsWith(".mp4", StringComparison.Ordinal)));
+        await Wait.UntilAsync(Patience, () => up.Objects.Keys.Any(key => key.EndsWith(".mp4", StringComparison.Ordinal)));
         await delivery.DisposeAsync();
         Assert.True(File.Exists(file));
 
         await using var later = Start(session, up, new FaultySink());
-        await UntilAsync(() => !File.Exists(file));
+        await Wait.UntilAsync(Patience, () => !File.Exists(file));
     }
 
     [Fact]
@@ -139,7 +139,7 @@ public sealed class DeliveryTests : IDisposable
         var up = new FaultySink();
         await using var delivery = Start(session, new FaultySink { IsDown = true }, up);
 
-        await UntilAsync(() => up.Objects.Keys.Count(key => key.EndsWith(".mp4", StringComparison.Ordinal)) == 5);
+        await Wait.UntilAsync(Patience, () => up.Objects.Keys.Count(key => key.EndsWith(".mp4", StringComparison.Ordinal)) == 5);
     }
 
     [Fact]
@@ -149,8 +149,8 @@ public sealed class DeliveryTests : IDisposable
         using (var session = Record(segments: 2))
         {
             await using var delivery = Start(session, sink);
-            await UntilAsync(() => sink.Objects.Keys.Count(key => key.EndsWith(".mp4", StringComparison.Ordinal)) == 2);
-            await UntilAsync(() => Directory.GetFiles(session.VideoDirectory).Length == 0);
+            await Wait.UntilAsync(Patience, () => sink.Objects.Keys.Count(key => key.EndsWith(".mp4", StringComparison.Ordinal)) == 2);
+            await Wait.UntilAsync(Patience, () => Directory.GetFiles(session.VideoDirectory).Length == 0);
         }
 
         sink.Attempts.Clear();
@@ -185,14 +185,5 @@ public sealed class DeliveryTests : IDisposable
         using var deadline = new CancellationTokenSource(Patience);
         await using var delivery = Start(session, sinks);
         return await delivery.DrainAsync(deadline.Token);
-    }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        for (var end = DateTime.UtcNow + Patience; !condition();)
-        {
-            Assert.True(DateTime.UtcNow < end, "it did not come about in time");
-            await Task.Delay(20, TestContext.Current.CancellationToken);
-        }
     }
 }

@@ -23,7 +23,7 @@ public sealed class OrderTests : IDisposable
         var sink = new FaultySink { Hold = put => IsSegment(put.Key) ? gate.Task : Task.CompletedTask };
         await using var delivery = NewDelivery(session, sink);
         delivery.Start();
-        await UntilAsync(() => sink.Attempts.Count(IsSegment) == 4);
+        await Wait.UntilAsync(Patience, () => sink.Attempts.Count(IsSegment) == 4);
 
         delivery.Hurry();
         TestSpool.AddSegment(session, 120);
@@ -56,7 +56,7 @@ public sealed class OrderTests : IDisposable
         await using var delivery = NewDelivery(session, sink);
         delivery.Hurry();
         delivery.Start();
-        await UntilAsync(() => sink.Objects.Count == 3);
+        await Wait.UntilAsync(Patience, () => sink.Objects.Count == 3);
         using var over = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
         Assert.False(await delivery.DrainAsync(over.Token));
 
@@ -82,10 +82,10 @@ public sealed class OrderTests : IDisposable
         await using var delivery = NewDelivery(session, sink);
         delivery.Start();
 
-        await UntilAsync(() => sink.Objects.Keys.Count(IsSegment) == 4);
+        await Wait.UntilAsync(Patience, () => sink.Objects.Keys.Count(IsSegment) == 4);
 
         // Stored is a moment before noted as stored.
-        await UntilAsync(() => Assert.Single(delivery.Status).Segments == 1);
+        await Wait.UntilAsync(Patience, () => Assert.Single(delivery.Status).Segments == 1);
         Assert.True(File.Exists(session.PathOf(poison)));
     }
 
@@ -105,7 +105,7 @@ public sealed class OrderTests : IDisposable
         await using var delivery = NewDelivery(session, sink);
         delivery.Start();
 
-        await UntilAsync(() => sink.Objects.Keys.Count(IsSegment) == 5);
+        await Wait.UntilAsync(Patience, () => sink.Objects.Keys.Count(IsSegment) == 5);
     }
 
     [Fact]
@@ -119,13 +119,13 @@ public sealed class OrderTests : IDisposable
         };
         await using var delivery = NewDelivery(session, sink);
         delivery.Start();
-        await UntilAsync(() => delivery.Status[0].RetryInSeconds > 2.5);
+        await Wait.UntilAsync(Patience, () => delivery.Status[0].RetryInSeconds > 2.5);
 
         isDown = false;
         delivery.Hurry();
 
         var began = DateTime.UtcNow;
-        await UntilAsync(() => sink.Objects.Keys.Any(IsSegment));
+        await Wait.UntilAsync(Patience, () => sink.Objects.Keys.Any(IsSegment));
         Assert.InRange((DateTime.UtcNow - began).TotalSeconds, 0, 2);
     }
 
@@ -144,12 +144,12 @@ public sealed class OrderTests : IDisposable
         await using var delivery = new Delivery(
             session, new Dictionary<string, IStorageSink> { ["sink"] = sink }, time, NullLogger<Delivery>.Instance);
         delivery.Start();
-        await UntilAsync(() => sink.Attempts.Count > 2);
+        await Wait.UntilAsync(Patience, () => sink.Attempts.Count > 2);
 
         time.Shift = TimeSpan.FromHours(hours);
         isDown = false;
 
-        await UntilAsync(() => sink.Objects.Keys.Any(IsSegment));
+        await Wait.UntilAsync(Patience, () => sink.Objects.Keys.Any(IsSegment));
     }
 
     [Fact]
@@ -185,7 +185,7 @@ public sealed class OrderTests : IDisposable
         };
         await using var delivery = NewDelivery(session, sink);
         delivery.Start();
-        await UntilAsync(() => delivery.Status[0].Refused == 1);
+        await Wait.UntilAsync(Patience, () => delivery.Status[0].Refused == 1);
 
         isDenied = false;
         delivery.Hurry();
@@ -212,7 +212,7 @@ public sealed class OrderTests : IDisposable
 
         isDenied = false;
         delivery.Hurry();
-        await UntilAsync(() => sink.Objects.ContainsKey(session.Document.Prefix + "ledger.jsonl"));
+        await Wait.UntilAsync(Patience, () => sink.Objects.ContainsKey(session.Document.Prefix + "ledger.jsonl"));
 
         Assert.True(await DrainAsync(delivery), delivery.Status[0].LastError);
     }
@@ -259,7 +259,7 @@ public sealed class OrderTests : IDisposable
         await using var delivery = NewDelivery(session, sink);
         delivery.Start();
 
-        await UntilAsync(() => sink.Objects.ContainsKey(session.Document.Prefix + "manifest.json"));
+        await Wait.UntilAsync(Patience, () => sink.Objects.ContainsKey(session.Document.Prefix + "manifest.json"));
     }
 
     private static bool IsSegment(string key) => key.EndsWith(".mp4", StringComparison.Ordinal);
@@ -282,14 +282,5 @@ public sealed class OrderTests : IDisposable
     {
         using var deadline = new CancellationTokenSource(Patience);
         return await delivery.DrainAsync(deadline.Token);
-    }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        for (var end = DateTime.UtcNow + Patience; !condition();)
-        {
-            Assert.True(DateTime.UtcNow < end, "it did not come about in time");
-            await Task.Delay(20, TestContext.Current.CancellationToken);
-        }
     }
 }

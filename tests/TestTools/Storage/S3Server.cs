@@ -1,36 +1,16 @@
-using SessionRecorder.TestTools.Processes;
-
 namespace SessionRecorder.TestTools.Storage;
 
-/// <summary>
-/// A real S3 server: the one that the environment names, or Ceph's radosgw as <c>scripts/s3-server</c> sets it up.
-/// Disposing stops what this has started.
-/// </summary>
+/// <summary>A real S3 server: the one that the environment names, or Ceph's radosgw as <c>scripts/s3-server</c> sets it up.</summary>
 /// <remarks>
 /// An existing one is named by SESSION_RECORDER_TEST_S3_ENDPOINT, …_ACCESS_KEY and …_SECRET_KEY, optionally …_REGION; what
 /// only the script's server has (other users, keys, a role) is then null.
 /// </remarks>
-public sealed class S3Server : IAsyncDisposable
+public sealed class S3Server : StoreServer
 {
-    private const string Prefix = "SESSION_RECORDER_TEST_S3_";
-
-    private static readonly TimeSpan InstallLimit = TimeSpan.FromMinutes(15);
-
-    private readonly string? _script;
-    private readonly IReadOnlyDictionary<string, string> _settings;
-
-    private S3Server(IReadOnlyDictionary<string, string> settings, string? script)
+    private S3Server(ServerSettings settings)
+        : base(settings)
     {
-        _settings = settings;
-        _script = script;
     }
-
-    public Uri Endpoint => new(Get("ENDPOINT")!);
-
-    /// <summary>The same over TLS, with a certificate of <see cref="CaFile"/>.</summary>
-    public Uri? TlsEndpoint => Get("ENDPOINT_TLS") is { } address ? new Uri(address) : null;
-
-    public string? CaFile => Get("CA_FILE");
 
     public string Region => Get("REGION") ?? "us-east-1";
 
@@ -53,65 +33,11 @@ public sealed class S3Server : IAsyncDisposable
 
     /// <summary>Finds the one in the environment, or starts the script's. Null where neither can be.</summary>
     /// <exception cref="IOException">The script failed.</exception>
-    public static async Task<S3Server?> StartAsync()
-    {
-        if (Environment.GetEnvironmentVariable(Prefix + "ENDPOINT") is { Length: > 0 })
-        {
-            return new S3Server(FromEnvironment(), null);
-        }
-
-        if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess)
-        {
-            return null;
-        }
-
-        var script = FindScript();
-        var wasRunning = (await Tool.TryAsync(script, ["status"])).ExitCode == 0;
-        var started = await Tool.TryAsync(script, ["start"], timeout: InstallLimit);
-        return started.ExitCode == 0
-            ? new S3Server(Parse(started.Output), wasRunning ? null : script)
-            : throw new IOException($"scripts/s3-server start: {started}");
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        if (_script is not null)
-        {
-            await Tool.RunAsync(_script, ["stop"]);
-        }
-    }
-
-    private string? Get(string name) => _settings.GetValueOrDefault(name);
+    public static async Task<S3Server?> StartAsync() =>
+        await FindAsync("S3", "s3-server", needsRoot: true, "ACCESS_KEY", "SECRET_KEY", "REGION") is { } settings ? new S3Server(settings) : null;
 
     private S3User? FindUser(string name) =>
         Get(name + "ACCESS_KEY") is { } id && Get(name + "SECRET_KEY") is { } secret ? new S3User(id, secret) : null;
-
-    private static Dictionary<string, string> FromEnvironment() =>
-        new[] { "ENDPOINT", "ACCESS_KEY", "SECRET_KEY", "REGION" }
-            .Select(name => (Name: name, Value: Environment.GetEnvironmentVariable(Prefix + name)))
-            .Where(setting => setting.Value is { Length: > 0 })
-            .ToDictionary(setting => setting.Name, setting => setting.Value!);
-
-    private static Dictionary<string, string> Parse(string exports) => exports
-        .Split('\n', StringSplitOptions.RemoveEmptyEntries)
-        .Where(line => line.StartsWith("export ", StringComparison.Ordinal))
-        .SelectMany(line => line["export ".Length..].Split(' '))
-        .Select(setting => setting.Split('=', 2))
-        .ToDictionary(parts => parts[0]["S3_".Length..], parts => parts[1]);
-
-    private static string FindScript()
-    {
-        for (var folder = AppContext.BaseDirectory; folder is not null; folder = Path.GetDirectoryName(folder))
-        {
-            var script = Path.Combine(folder, "scripts", "s3-server");
-            if (File.Exists(script))
-            {
-                return script;
-            }
-        }
-
-        throw new IOException($"there is no scripts/s3-server above {AppContext.BaseDirectory}");
-    }
 }
 
 /// <summary>An access key.</summary>
