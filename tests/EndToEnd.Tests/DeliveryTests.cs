@@ -112,11 +112,16 @@ public sealed class DeliveryTests(Store store, ITestOutputHelper output) : IClas
         await Task.Delay(TimeSpan.FromSeconds(2), TestContext.Current.CancellationToken);
         Expect.ExitCode(0, await recorder.RunAsync("stop", "--session", "whole"));
 
-        // Killed as soon as session.json is there: perhaps before the agent has noted so.
+        // Where nothing may be looked for, session.json goes up in parts. That it is stored, the agent does not hear any more
+        // before it is killed.
+        proxy.Fault = new Fault(FaultKind.StallReply) { Request = "killed/session.json?uploadId=" };
         await recorder.StartAsync("killed");
         await UntilAsync(async () => (await KeysAsync(bucket)).Any(key => key.EndsWith("killed/session.json", StringComparison.Ordinal)));
         await KillAsync(recorder);
         var closed = ClosedSegments(recorder, "killed");
+        Assert.True(proxy.Hits > 0, "the agent heard that session.json is stored");
+        Assert.DoesNotContain("\"fact\":\"uploaded\"", File.ReadAllText(Path.Combine(recorder.SpoolOf("killed"), "ledger.jsonl")), StringComparison.Ordinal);
+        proxy.Fault = null;
 
         Expect.ExitCode(0, await recorder.RunAsync("recover"));
         await store.AllowOtherAsync(bucket, "s3:PutObject", "s3:GetObject", "s3:ListBucket");

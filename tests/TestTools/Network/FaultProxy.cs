@@ -82,7 +82,9 @@ public sealed class FaultProxy : IAsyncDisposable
                 }
 
                 await server.ConnectAsync(IPAddress.Loopback, _target, broken.Token);
-                await Task.WhenAll(PumpAsync(client, server, isUp: true, broken), PumpAsync(server, client, isUp: false, broken));
+                var requests = new Requests();
+                await Task.WhenAll(
+                    PumpAsync(client, server, isUp: true, requests, broken), PumpAsync(server, client, isUp: false, requests, broken));
             }
             catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
             {
@@ -92,7 +94,7 @@ public sealed class FaultProxy : IAsyncDisposable
         }
     }
 
-    private async Task PumpAsync(Socket from, Socket to, bool isUp, CancellationTokenSource broken)
+    private async Task PumpAsync(Socket from, Socket to, bool isUp, Requests requests, CancellationTokenSource broken)
     {
         var buffer = new byte[32 * 1024];
         ArmedFault? counted = null;
@@ -104,7 +106,15 @@ public sealed class FaultProxy : IAsyncDisposable
                 var fault = _fault;
                 passed = ReferenceEquals(fault, counted) ? passed : 0;
                 counted = fault;
-                if (fault is not null && Concerns(fault.Fault, isUp, buffer, passed, count) && Strikes(fault))
+                if (isUp && fault?.Fault.Request is { } text && Encoding.ASCII.GetString(buffer, 0, count).Contains(text, StringComparison.Ordinal))
+                {
+                    requests.Concerned = fault;
+                }
+
+                if (fault is not null
+                    && (fault.Fault.Request is null || ReferenceEquals(requests.Concerned, fault))
+                    && Concerns(fault.Fault, isUp, buffer, passed, count)
+                    && Strikes(fault))
                 {
                     if (fault.Fault is { Kind: FaultKind.Answer, Answer: { } answer })
                     {
@@ -181,6 +191,13 @@ public sealed class FaultProxy : IAsyncDisposable
         socket.Close();
     }
 
+    /// <summary>What one connection's client has asked for.</summary>
+    private sealed class Requests
+    {
+        /// <summary>The fault whose <see cref="Network.Fault.Request"/> was seen last.</summary>
+        public volatile ArmedFault? Concerned;
+    }
+
     private sealed class ArmedFault(Fault fault)
     {
         public int Left = fault.Times;
@@ -197,6 +214,12 @@ public sealed class FaultProxy : IAsyncDisposable
 /// <param name="Skip">How many chances to strike it lets pass first.</param>
 public sealed record Fault(FaultKind Kind, long AfterBytes = 0, int Times = int.MaxValue, int Skip = 0)
 {
+    /// <summary>
+    /// A part of a request's first kilobytes, its method and address say, from which on a connection is concerned; null for all.
+    /// Answers come in pieces, so counting them with <see cref="Skip"/> tells no request from another.
+    /// </summary>
+    public string? Request { get; init; }
+
     /// <summary>What is answered.</summary>
     public string? Answer { get; private init; }
 
