@@ -39,6 +39,9 @@ internal sealed partial class AgentProcess(RecorderHost host)
         using var held = spool;
         var (from, cause) = await PrepareAsync(spool);
         var display = host.CreateDisplay(session);
+
+        // Somebody's own folder, with --output: no more than that is configured for it.
+        var isIntoFolder = OutputNote.Read(spool.Directory) is not null;
         var parts = new RecordingParts
         {
             Session = session,
@@ -54,11 +57,11 @@ internal sealed partial class AgentProcess(RecorderHost host)
             Sessions = host.Sessions,
             Time = TimeProvider.System,
             Loggers = host.Loggers,
-            Describe = spool.Document.Provisional ? token => DescribeAsync(spool, session, token) : null,
+            Describe = spool.Document.Provisional ? token => DescribeAsync(spool, session, isIntoFolder, token) : null,
             OnSegment = () => { },
 
             // A folder on this machine is no safer than the spool on it.
-            TailInterval = OutputNote.Read(spool.Directory) is null ? host.Options.TailInterval : TimeSpan.Zero,
+            TailInterval = isIntoFolder ? TimeSpan.Zero : host.Options.TailInterval,
         };
         await using var agent = new Agent(parts, sinks, host.CreateRepair(), discardIfNothing);
         await using var interruption = interrupted.Register(() => agent.RequestStop(SignalTimeout));
@@ -73,7 +76,7 @@ internal sealed partial class AgentProcess(RecorderHost host)
         using var entries = new SessionEntries(SessionEntries.System(), spool);
         var running = agent.RunAsync(from, cause);
         var orphans = RecoverOrphansAsync(agent, recovering.Token);
-        var beating = BeatAsync(spool, sinks, agent, ended.Token);
+        var beating = isIntoFolder ? Task.CompletedTask : BeatAsync(spool, sinks, agent, ended.Token);
         var observing = Task.WhenAll(onRunning(agent), TellOfStartAsync(agent, entries));
         try
         {
@@ -115,11 +118,11 @@ internal sealed partial class AgentProcess(RecorderHost host)
             Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Stores signs of life, at intervals and at the end; not for a recording into a folder of somebody's own.</summary>
+    /// <summary>Stores signs of life, at intervals and at the end.</summary>
     private Task BeatAsync(
         SpoolSession spool, IReadOnlyDictionary<string, IStorageSink> sinks, Agent agent, CancellationToken ended)
     {
-        var interval = OutputNote.Read(spool.Directory) is null ? host.Options.Heartbeat.Interval : TimeSpan.Zero;
+        var interval = host.Options.Heartbeat.Interval;
         var sender = new HeartbeatSender(sinks, interval, TimeProvider.System, host.Loggers.CreateLogger<HeartbeatSender>());
         return sender.RunAsync(
             async () => SessionHeartbeat.Of(
@@ -141,12 +144,13 @@ internal sealed partial class AgentProcess(RecorderHost host)
         }
     }
 
-    private async Task<SessionDocument> DescribeAsync(SpoolSession spool, UserSession session, CancellationToken cancellationToken) =>
+    private async Task<SessionDocument> DescribeAsync(
+        SpoolSession spool, UserSession session, bool isIntoFolder, CancellationToken cancellationToken) =>
         await SessionFactory.CompleteAsync(
             await host.SelectPlatformAsync(spool.Document.Platform, cancellationToken),
             session,
             spool.Document,
-            OutputNote.Read(spool.Directory) is null ? host.Options.KeyPrefix : "",
+            isIntoFolder ? "" : host.Options.KeyPrefix,
             host.Options.MetadataTimeout,
             cancellationToken);
 
