@@ -11,7 +11,8 @@ internal sealed class DoctorCommand : ICommandDefinition
     {
         var command = new CommandWithExamples(
             "doctor",
-            "Find out whether this machine can record and deliver, and if not, what to do. Changes nothing.",
+            "Find out whether this machine can record and deliver, and if not, what to do. Changes nothing. "
+                + "Exit code 2 when the configuration is wrong, 1 for any other problem.",
             ("doctor", "examine everything that the configuration uses"),
             ("doctor --json --config ./recorder.json", "the same for a program, with another configuration"));
         command.Options.Add(services.Json);
@@ -42,7 +43,7 @@ internal sealed class DoctorCommand : ICommandDefinition
             1 => "1 problem is in the way of recording or delivery",
             _ => $"{problems} problems are in the way of recording or delivery",
         });
-        return problems == 0 ? ExitCode.Done : ExitCode.Failed;
+        return problems == 0 ? ExitCode.Done : doctor.IsConfigurationWrong ? ExitCode.Usage : ExitCode.Failed;
     }
 }
 

@@ -1,10 +1,11 @@
 using SessionRecorder.Host.Configuration;
+using SessionRecorder.Host.Diagnostics;
 using SessionRecorder.Host.Hosting;
 using SessionRecorder.Host.Service.Channel;
 
 namespace SessionRecorder.Host.Commands;
 
-/// <summary>Decides whether <c>start</c> launches an agent by itself, or asks the service to.</summary>
+/// <summary>Decides whether <c>start</c> launches an agent by itself, or asks the service to; and likewise of whom <c>status</c> asks.</summary>
 /// <remarks>
 /// The configuration may be the administrators' alone to read: then so are spool, plugins and storage, and only the service
 /// can record. Where it listens follows from the file's name.
@@ -19,9 +20,8 @@ internal static class ServiceRoute
     /// <exception cref="ConfigurationException">The configuration is wrong, or there is none.</exception>
     public static async Task<string?> FindAsync(CommandContext context, CancellationToken cancellationToken)
     {
-        // An empty name is told by loading it.
-        var path = context.ConfigurationFile is "" ? "" : ServicePath.Of(context.ConfigurationFile);
-        if (path.Length > 0 && !Environment.IsPrivilegedProcess && !MayRead(context.ConfigurationFile ?? RecorderPaths.DefaultConfigurationFile))
+        var path = PathOf(context);
+        if (IsHidden(context, path))
         {
             return path;
         }
@@ -34,6 +34,33 @@ internal static class ServiceRoute
 
         return Environment.IsPrivilegedProcess && await CanLaunchAsync(configuration, context, cancellationToken) ? null : path;
     }
+
+    /// <summary>Where to ask what is recorded: an administrator sees it by himself, and others only what they record themselves.</summary>
+    /// <returns>The service's path; null to look by oneself.</returns>
+    /// <exception cref="ConfigurationException">The configuration is wrong.</exception>
+    public static string? FindForStatus(CommandContext context)
+    {
+        var path = PathOf(context);
+        return !Environment.IsPrivilegedProcess && (IsHidden(context, path) || ServiceCheck.IsNeeded(context.LoadConfiguration().Options))
+            ? path
+            : null;
+    }
+
+    /// <summary>There is nobody to ask.</summary>
+    /// <param name="consequence">What that means for the caller.</param>
+    public static CommandException NotRunning(string consequence) => new(
+        ExitCode.NothingToActOn,
+        $"the Session Recorder service does not run, and without it {consequence}",
+        OperatingSystem.IsWindows()
+            ? "have an administrator start it: `sc start SessionRecorder`"
+            : "have an administrator start it: `systemctl start session-recorder`");
+
+    /// <summary>An empty name is told by loading it.</summary>
+    private static string PathOf(CommandContext context) =>
+        context.ConfigurationFile is "" ? "" : ServicePath.Of(context.ConfigurationFile);
+
+    private static bool IsHidden(CommandContext context, string path) =>
+        path.Length > 0 && !Environment.IsPrivilegedProcess && !MayRead(context.ConfigurationFile ?? RecorderPaths.DefaultConfigurationFile);
 
     /// <summary>An administrator on Windows has many rights, but not that of starting processes in others' sessions.</summary>
     private static async Task<bool> CanLaunchAsync(

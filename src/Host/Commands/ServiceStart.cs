@@ -18,7 +18,8 @@ internal static class ServiceStart
         deadline.CancelAfter(TimeSpan.FromSeconds(request.TimeoutSeconds));
         try
         {
-            using var service = await ServiceClient.TryConnectAsync(path, deadline.Token) ?? throw NotRunning();
+            using var service = await ServiceClient.TryConnectAsync(path, deadline.Token) 
+                ?? throw ServiceRoute.NotRunning("this user cannot record");
             var answer = await service.RecordAsync(request).WaitAsync(deadline.Token);
             return answer.Recording || answer.NotRecorded is not null ? answer : throw new CommandException(
                 answer.ExitCode, answer.SessionId is null ? answer.Error! : $"session {answer.SessionId}: {answer.Error}", answer.Remedy);
@@ -48,11 +49,4 @@ internal static class ServiceStart
         var dot = display.IndexOf('.', Math.Max(colon, 0));
         return dot < 0 ? display : display[..dot];
     }
-
-    private static CommandException NotRunning() => new(
-        ExitCode.NothingToActOn,
-        "the Session Recorder service does not run, and without it this user cannot record",
-        OperatingSystem.IsWindows()
-            ? "have an administrator start it: `sc start SessionRecorder`"
-            : "have an administrator start it: `systemctl start session-recorder`");
 }

@@ -15,7 +15,8 @@ internal sealed class StatusCommand : ICommandDefinition
     {
         var command = new CommandWithExamples(
             "status",
-            "Show what is being recorded on this machine, and what waits in the spool. Exit code 3 when there is neither.",
+            "Show what is being recorded on this machine, and what waits in the spool. Exit code 3 when there is neither. "
+                + "Users without rights are told by the service whether their own session is recorded.",
             ("status", "for people"),
             ("status --json", "for programs"));
         command.Options.Add(services.Json);
@@ -25,6 +26,11 @@ internal sealed class StatusCommand : ICommandDefinition
 
     private static async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
+        if (ServiceRoute.FindForStatus(context) is { } service)
+        {
+            return await ServiceStatus.RunAsync(service, context, cancellationToken);
+        }
+
         await using var host = new RecorderHost(context.LoadConfiguration(), context.Loggers);
         var agents = new RunningAgents(host);
         var recording = await agents.AskAllAsync(cancellationToken);

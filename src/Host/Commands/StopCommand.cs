@@ -29,6 +29,11 @@ internal sealed class StopCommand : ICommandDefinition
         HelpName = "NAME",
     };
 
+    private readonly Option<bool> _left = new("--left")
+    {
+        Description = "Stop the sessions that are over or disconnected, and no other: for a task at logoff or disconnect",
+    };
+
     public Command Build(CommandServices services)
     {
         var command = new CommandWithExamples(
@@ -37,11 +42,20 @@ internal sealed class StopCommand : ICommandDefinition
             ("stop", "the session that is recorded"),
             ("stop --session exam-17", "one of several"),
             ("stop --all --timeout 30s", "all of them, within 30 seconds"),
-            ("stop --platform auto", "in a hook that runs when a session ends: that session alone"));
-        foreach (var option in (Option[])[_session, _all, _platform, _timeout, services.Json])
+            ("stop --platform auto", "in a hook that runs when a session ends: that session alone"),
+            ("stop --left", "in a task that runs after a logoff or disconnect"));
+        foreach (var option in (Option[])[_session, _all, _platform, _left, _timeout, services.Json])
         {
             command.Options.Add(option);
         }
+
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(_left) && (result.GetValue(_session) is not null || result.GetValue(_all) || result.GetValue(_platform) is not null))
+            {
+                result.AddError("--left chooses the sessions by itself; leave out --session, --all and --platform");
+            }
+        });
 
         services.Run(command, RunAsync);
         return command;
@@ -60,10 +74,17 @@ internal sealed class StopCommand : ICommandDefinition
         }
 
         var sessions = await ChooseAsync(host, context, running, cancellationToken);
-        var stopped = await context.Output.ShowProgressAsync("stopping", progress =>
+        var isHook = context.Arguments.GetValue(_left) || context.Arguments.GetValue(_platform) is not null;
+
+        // Before any is stopped: one that is, is none that a recorder left behind.
+        var isOver = isHook ? await new EndingSessions(host).FindOverAsync(cancellationToken) : _ => false;
+        string[] leftBehind = [.. host.Spool.ListIds().Where(id => !host.Spool.IsHeld(id) && isOver(id))];
+        var stopped = await context.Output.ShowProgressAsync("stopping", async progress =>
         {
-            progress.Report(string.Join(", ", sessions));
-            return Task.WhenAll(sessions.Select(session => StopAsync(host, session, timeout, cancellationToken)));
+            progress.Report(string.Join(", ", sessions.Concat(leftBehind)));
+            var recovering = leftBehind.Length > 0 ? DeliverAsync(host, leftBehind.Contains, _ => { }, timeout, cancellationToken) : Task.FromResult<StoppedSession[]>([]);
+            StoppedSession[] own = await Task.WhenAll(sessions.Select(session => StopAsync(host, session, timeout, cancellationToken)));
+            return (StoppedSession[])[.. own, .. await recovering];
         });
         return StopOutput.Write(context, stopped);
     }
@@ -71,11 +92,18 @@ internal sealed class StopCommand : ICommandDefinition
     private static async Task<IReadOnlyList<StoppedSession>> RecoverAsync(
         RecorderHost host, CommandContext context, TimeSpan timeout, CancellationToken cancellationToken)
     {
+        context.Output.WriteLine("no session is being recorded any more; what its recorder left behind is delivered");
+        return await context.Output.ShowProgressAsync("recovering", progress =>
+            DeliverAsync(host, null, session => progress.Report(session), timeout, cancellationToken));
+    }
+
+    /// <summary>Delivers what agents that died left behind: the end of a session may be the last chance, for others' too.</summary>
+    private static async Task<StoppedSession[]> DeliverAsync(
+        RecorderHost host, Func<string, bool>? isWanted, Action<string> tell, TimeSpan timeout, CancellationToken cancellationToken)
+    {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(timeout - AnswerTime);
-        context.Output.WriteLine("no session is being recorded any more; what its recorder left behind is delivered");
-        var recovered = await context.Output.ShowProgressAsync("recovering", progress =>
-            host.CreateRecovery().RunAsync(session => progress.Report(session.SessionId), deadline.Token));
+        var recovered = await host.CreateRecovery().RunAsync(session => tell(session.SessionId), deadline.Token, isWanted);
         return
         [
             .. recovered.Select(session => new StoppedSession(
@@ -96,6 +124,15 @@ internal sealed class StopCommand : ICommandDefinition
                 ? [id]
                 : throw new CommandException(
                     ExitCode.NothingToActOn, $"no session {id} is being recorded", "`session-recorder status` shows which are");
+        }
+
+        if (context.Arguments.GetValue(_left) && running.Count > 0)
+        {
+            var left = await new EndingSessions(host).FindLeftAsync(running, cancellationToken);
+            context.Output.WriteLine(left.Count > 0
+                ? $"over or disconnected: {string.Join(", ", left)}"
+                : $"recorded are {string.Join(", ", running)}, and none of their sessions is over or disconnected");
+            return left;
         }
 
         if (context.Arguments.GetValue(_platform) is { } platform && running.Count > 0 && !context.Arguments.GetValue(_all))

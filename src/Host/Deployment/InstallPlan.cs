@@ -21,6 +21,7 @@ internal sealed class InstallPlan
 {
     private readonly List<InstallStep> _steps = [];
     private readonly List<string> _notes = [];
+    private readonly HashSet<int> _ended = [];
 
     /// <summary>The changes; none when everything is as it should be.</summary>
     public IReadOnlyList<InstallStep> Steps => _steps;
@@ -28,12 +29,24 @@ internal sealed class InstallPlan
     /// <summary>What the operator should know or do besides; one line each.</summary>
     public IReadOnlyList<string> Notes => _notes;
 
+    /// <summary>Processes that its steps end, by their ids: the service.</summary>
+    public IReadOnlySet<int> Ended => _ended;
+
     /// <summary>Whether something must be left for another run.</summary>
     public bool IsPartial { get; private set; }
 
     public void Add(InstallStep step) => _steps.Add(step);
 
     public void Add(string description, Action run) => _steps.Add(new InstallStep(description, run));
+
+    /// <summary>Tells that a step ends a process; null for none.</summary>
+    public void End(int? processId)
+    {
+        if (processId is { } id)
+        {
+            _ended.Add(id);
+        }
+    }
 
     public void Note(string note) => _notes.Add(note);
 

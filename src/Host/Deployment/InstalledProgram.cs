@@ -44,10 +44,20 @@ internal sealed class InstalledProgram(MachineLayout layout)
     /// <summary>Whether a process runs from a version's folder: recordings do, as long as they last.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="exceptThis">Whether this process does not count. On Windows it always does: what runs cannot be deleted.</param>
-    public bool IsInUse(string folder, bool exceptThis = false)
+    /// <param name="ended">Processes that do not count, for they are ended before it matters.</param>
+    public bool IsInUse(string folder, bool exceptThis = false, IReadOnlySet<int>? ended = null)
     {
         var program = Path.Combine(folder, layout.ProgramName);
-        return File.Exists(program) && (OperatingSystem.IsWindows() ? IsOpen(program) : RunsOnLinux(program, exceptThis));
+        if (!File.Exists(program) || (OperatingSystem.IsWindows() && !IsOpen(program)))
+        {
+            return false;
+        }
+
+        var isSpared = exceptThis && !OperatingSystem.IsWindows();
+        var users = ProgramUsers.Find(program).Where(id => !(isSpared && id == Environment.ProcessId)).ToArray();
+
+        // On Windows something has it open, seen or not.
+        return users.Length == 0 ? OperatingSystem.IsWindows() : users.Any(id => ended?.Contains(id) != true);
     }
 
     /// <summary>Windows shares no program that runs with who wants to write it.</summary>
@@ -61,23 +71,6 @@ internal sealed class InstalledProgram(MachineLayout layout)
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return true;
-        }
-    }
-
-    private static bool RunsOnLinux(string program, bool exceptThis) => Directory.EnumerateDirectories("/proc")
-        .Where(folder => int.TryParse(Path.GetFileName(folder), out var id) && !(exceptThis && id == Environment.ProcessId))
-        .Any(folder => ProgramOf(folder) == program);
-
-    private static string? ProgramOf(string process)
-    {
-        try
-        {
-            return new FileInfo(Path.Combine(process, "exe")).LinkTarget;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // It has ended, or is none of ours.
-            return null;
         }
     }
 }

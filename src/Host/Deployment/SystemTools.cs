@@ -22,7 +22,8 @@ internal interface ISystemTools
 /// <summary>A service of Windows, as it is registered.</summary>
 /// <param name="Command">The program and its arguments.</param>
 /// <param name="Runs">Whether it is anything but stopped.</param>
-internal sealed record RegisteredService(string Command, bool Runs);
+/// <param name="ProcessId">Its process; null where it has none.</param>
+internal sealed record RegisteredService(string Command, bool Runs, int? ProcessId = null);
 
 /// <summary>Runs them through the process supervisor.</summary>
 internal sealed class SystemTools(IProcessSupervisor processes) : ISystemTools

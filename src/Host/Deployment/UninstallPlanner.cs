@@ -11,6 +11,11 @@ internal sealed class UninstallPlanner(InstallRequest request, TrustPolicy trust
     /// <summary>What the program makes in its data directory.</summary>
     private static readonly string[] OwnFolders = ["sessions", "run", "logs", "service"];
 
+    /// <summary>How long what a process that was just ended had open may stand in the way.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(200);
+
     private readonly MachineLayout _layout = request.Layout;
     private readonly InstalledProgram _installed = new(request.Layout);
 
@@ -93,28 +98,45 @@ internal sealed class UninstallPlanner(InstallRequest request, TrustPolicy trust
         }
 
         // A program that runs loads parts of itself later on.
-        var used = _installed.Folders.Where(folder => _installed.IsInUse(folder, exceptThis: true)).ToArray();
+        var used = _installed.Folders.Where(folder => _installed.IsInUse(folder, exceptThis: true, plan.Ended)).ToArray();
         foreach (var folder in _installed.Folders.Except(used))
         {
-            plan.Add($"delete {folder}", () => Directory.Delete(folder, recursive: true));
+            PlanFolder(plan, folder);
         }
 
         if (used.Length > 0)
         {
-            plan.Leave($"something still runs from {string.Join(", ", used)}: a recording, the service, or on Windows this command itself; "
+            plan.Leave($"something still runs from {string.Join(", ", used)}: a recording, or on Windows this command itself; "
                 + "end recordings with `session-recorder stop --all`, and run uninstall again, on Windows from the unpacked archive");
             return;
         }
 
-        plan.Add($"delete {program}", () => Directory.Delete(program, recursive: true));
+        PlanFolder(plan, program);
     }
+
+    /// <summary>A process that has just been ended may have files open for a moment longer, which keeps Windows from deleting them.</summary>
+    private static void PlanFolder(InstallPlan plan, string folder) => plan.Add(new InstallStep($"delete {folder}", async cancellationToken =>
+    {
+        for (var waited = TimeSpan.Zero; ; waited += Poll)
+        {
+            try
+            {
+                Directory.Delete(folder, recursive: true);
+                return;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException && plan.Ended.Count > 0 && waited < Patience)
+            {
+                await Task.Delay(Poll, cancellationToken);
+            }
+        }
+    }));
 
     private void PlanPurge(InstallPlan plan, string data)
     {
         var folders = OwnFolders.Select(name => Path.Combine(data, name)).Where(Directory.Exists).ToArray();
         foreach (var folder in folders)
         {
-            plan.Add($"delete {folder}", () => Directory.Delete(folder, recursive: true));
+            PlanFolder(plan, folder);
         }
 
         foreach (var file in new[] { _layout.ConfigurationFile, _layout.SchemaFile }.Select(_layout.Place).Where(File.Exists))

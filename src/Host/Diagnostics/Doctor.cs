@@ -16,11 +16,16 @@ internal sealed class Doctor(
     /// <summary>How long one check may take.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
+    private readonly Attempts _attempts = new();
+
+    /// <summary>Whether something found is a fault of the configuration, and not of the machine; known when all is examined.</summary>
+    public bool IsConfigurationWrong => _attempts.IsConfigurationWrong;
+
     /// <summary>Tells what is found, as it is found.</summary>
     public async IAsyncEnumerable<Finding> ExamineAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var (configuration, findings) = LoadConfiguration();
-        foreach (var finding in findings)
+        foreach (var finding in (IEnumerable<Finding>)[.. findings, .. MachineCheck.Check(TimeProvider.System)])
         {
             yield return finding;
         }
@@ -30,25 +35,28 @@ internal sealed class Doctor(
             yield break;
         }
 
-        foreach (var finding in MachineCheck.Check(TimeProvider.System))
+        foreach (var finding in CheckDataDirectory(configuration))
         {
             yield return finding;
         }
 
-        yield return CheckDataDirectory(configuration);
-        foreach (var finding in await Attempt.RunAsync("spool", _ => Task.FromResult<IReadOnlyList<Finding>>([.. SpoolCheck.Check(configuration)]), cancellationToken))
+        foreach (var finding in await _attempts.RunAsync("spool", _ => Task.FromResult<IReadOnlyList<Finding>>([.. SpoolCheck.Check(configuration)]), cancellationToken))
         {
             yield return finding;
         }
 
-        var (plugins, refusal) = ReadPlugins(configuration);
+        var (plugins, refusals) = ReadPlugins(configuration);
         if (plugins is null)
         {
-            yield return refusal!;
+            foreach (var refusal in refusals)
+            {
+                yield return refusal;
+            }
+
             yield break;
         }
 
-        var parts = new DoctorParts(plugins, configuration, newServices);
+        var parts = new DoctorParts(plugins, configuration, newServices, _attempts);
         await foreach (var finding in parts.ExamineAsync(cancellationToken))
         {
             yield return finding;
@@ -63,43 +71,36 @@ internal sealed class Doctor(
             var where = configuration.File ?? $"no file at {RecorderPaths.DefaultConfigurationFile}: everything has its default";
             return (configuration, [new(FindingLevel.Ok, "configuration", where), .. FindMissingStorage(configuration)]);
         }
-        catch (ConfigurationException e)
+        catch (Exception e) when (e is ConfigurationException or TrustException)
         {
-            return (null, [.. e.Errors.Select(Describe)]);
-        }
-        catch (TrustException e)
-        {
-            return (null, [Refusal("configuration", e)]);
+            return (null, _attempts.Describe("configuration", e));
         }
     }
 
-    private static Finding CheckDataDirectory(RecorderConfiguration configuration)
+    private IReadOnlyList<Finding> CheckDataDirectory(RecorderConfiguration configuration)
     {
         try
         {
             configuration.Trust.Require(SpoolRoot.DataDirectory, configuration.Options.DataDirectory);
-            return DataDirectoryCheck.Check(configuration.Options);
+            return [DataDirectoryCheck.Check(configuration.Options)];
         }
         catch (TrustException e)
         {
-            return Refusal(DataDirectoryCheck.Subject, e);
+            return _attempts.Describe(DataDirectoryCheck.Subject, e);
         }
     }
 
-    private static (PluginHost? Plugins, Finding? Refusal) ReadPlugins(RecorderConfiguration configuration)
+    private (PluginHost? Plugins, IReadOnlyList<Finding> Refusals) ReadPlugins(RecorderConfiguration configuration)
     {
         try
         {
-            return (new PluginHost(PluginCatalog.Read(configuration.Options.PluginDirectory, configuration.Trust)), null);
+            return (new PluginHost(PluginCatalog.Read(configuration.Options.PluginDirectory, configuration.Trust)), []);
         }
         catch (TrustException e)
         {
-            return (null, Refusal("plugins", e));
+            return (null, _attempts.Describe("plugins", e));
         }
     }
-
-    private static Finding Refusal(string subject, TrustException exception) =>
-        new(FindingLevel.Problem, subject, exception.Message, exception.Remedy);
 
     private static IEnumerable<Finding> FindMissingStorage(RecorderConfiguration configuration) =>
         configuration.Options.Storage.Count > 0
@@ -112,7 +113,4 @@ internal sealed class Doctor(
                     "no storage is configured, so that only 'record --output' can deliver",
                     "name a sink under Storage in the configuration"),
             ];
-
-    public static Finding Describe(ConfigurationError error) =>
-        new(FindingLevel.Problem, "configuration", error.ToString(), "correct it; docs/configuration.md lists every key");
 }

@@ -3,18 +3,23 @@ using Microsoft.Extensions.DependencyInjection;
 using SessionRecorder.Host.Configuration;
 using SessionRecorder.Host.Deployment;
 using SessionRecorder.Host.Plugins;
+using SessionRecorder.Host.Service.Channel;
 
 namespace SessionRecorder.Host.Diagnostics;
 
 /// <summary>Examines each plugin that the configuration uses: does it load, what does it say, does it do its work.</summary>
 internal sealed class DoctorParts(
-    PluginHost plugins, RecorderConfiguration configuration, Func<RecorderConfiguration, UserSession?, HostServices> newServices)
+    PluginHost plugins,
+    RecorderConfiguration configuration,
+    Func<RecorderConfiguration, UserSession?, HostServices> newServices,
+    Attempts attempts)
 {
     private static readonly TimeSpan SessionLimit = TimeSpan.FromSeconds(5);
 
     private readonly RecorderOptions _options = configuration.Options;
     private UserSession? _session;
     private string? _platform;
+    private bool _mayLaunch;
 
     public async IAsyncEnumerable<Finding> ExamineAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -28,6 +33,7 @@ internal sealed class DoctorParts(
             ExamineHooksAsync(host, cancellationToken),
             ExamineDisplayAsync(cancellationToken),
             ExamineAsync("elevation", launcher, CheckLauncherAsync, cancellationToken),
+            ExamineServiceAsync(host, cancellationToken),
             ExamineAsync("capture", source, ProbeAsync, cancellationToken),
         };
         examinations.AddRange(_options.Storage.Select(s => ExamineAsync<IStorageSink>(
@@ -41,7 +47,7 @@ internal sealed class DoctorParts(
         }
     }
 
-    private static async IAsyncEnumerable<Finding> ExamineAsync<T>(
+    private async IAsyncEnumerable<Finding> ExamineAsync<T>(
         string subject,
         Func<CancellationToken, Task<PluginInstance<T>>> make,
         Func<T, CancellationToken, Task<Finding>>? work,
@@ -49,7 +55,7 @@ internal sealed class DoctorParts(
         where T : class
     {
         PluginInstance<T>? plugin = null;
-        var loaded = await Attempt.RunAsync(
+        var loaded = await attempts.RunAsync(
             subject,
             async token =>
             {
@@ -70,7 +76,7 @@ internal sealed class DoctorParts(
         await using var used = plugin;
         foreach (var check in used.Services.GetServices<ISelfCheck>())
         {
-            foreach (var finding in await Attempt.RunAsync(subject, token => CollectAsync(check, token), cancellationToken))
+            foreach (var finding in await attempts.RunAsync(subject, token => CollectAsync(check, token), cancellationToken))
             {
                 yield return finding;
             }
@@ -78,7 +84,7 @@ internal sealed class DoctorParts(
 
         if (work is not null)
         {
-            foreach (var finding in await Attempt.RunAsync(subject, async t => [await work(used.Service, t)], cancellationToken))
+            foreach (var finding in await attempts.RunAsync(subject, async t => [await work(used.Service, t)], cancellationToken))
             {
                 yield return finding;
             }
@@ -95,7 +101,7 @@ internal sealed class DoctorParts(
         }
 
         var check = new HooksCheck(configuration, MachineLayout.OfThisSystem(root: null), new SystemTools(host.Processes));
-        foreach (var finding in await Attempt.RunAsync("hooks", token => check.CheckAsync(platform, token), cancellationToken))
+        foreach (var finding in await attempts.RunAsync("hooks", token => check.CheckAsync(platform, token), cancellationToken))
         {
             yield return finding;
         }
@@ -107,7 +113,7 @@ internal sealed class DoctorParts(
         var host = newServices(configuration, _session);
         if (_session is null)
         {
-            foreach (var finding in await Attempt.RunAsync("display", _ => Task.FromResult(CheckDisplay(host)), cancellationToken))
+            foreach (var finding in await attempts.RunAsync("display", _ => Task.FromResult(CheckDisplay(host)), cancellationToken))
             {
                 yield return finding;
             }
@@ -161,11 +167,35 @@ internal sealed class DoctorParts(
         return new(FindingLevel.Ok, $"display {_session!.SystemSession}", $"{topology.Bounds}; monitors: {monitors}");
     }
 
-    private static async Task<Finding> CheckLauncherAsync(IElevationLauncher launcher, CancellationToken cancellationToken)
+    // Enumerated after the launcher, which says what this process itself may do.
+    private async IAsyncEnumerable<Finding> ExamineServiceAsync(
+        HostServices host, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (!ServiceCheck.IsNeeded(_options))
+        {
+            yield break;
+        }
+
+        var check = new ServiceCheck(
+            configuration,
+            MachineLayout.OfThisSystem(root: null),
+            new SystemTools(host.Processes),
+            async (path, token) => await ServiceClient.TryConnectAsync(path, token));
+        foreach (var finding in await attempts.RunAsync(
+            ServiceCheck.Subject, async token => [await check.CheckAsync(_mayLaunch, token)], cancellationToken))
+        {
+            yield return finding;
+        }
+    }
+
+    private async Task<Finding> CheckLauncherAsync(IElevationLauncher launcher, CancellationToken cancellationToken)
     {
         var available = await launcher.CheckAsync(cancellationToken);
+        _mayLaunch = available.IsAvailable;
         return available switch
         {
+            _ when ServiceCheck.Launches(_options) => new(
+                FindingLevel.Ok, "elevation", "the service launches agents, with rights that the session's user lacks"),
             { IsAvailable: false } => new(
                 FindingLevel.Problem, "elevation", available.Reason ?? "the agent cannot be launched here", available.Remedy),
             { Elevates: false } => new(

@@ -15,9 +15,10 @@ internal sealed record EndingCandidate(
 /// </remarks>
 internal sealed class EndingSessions(RecorderHost host)
 {
-    private const string Root = "root";
+    /// <summary>Root's number on Linux. On Windows, where identifiers are SIDs, nobody has it, whatever the user is called.</summary>
+    private const string Root = "0";
 
-    /// <summary>The recordings to stop; none where that cannot be told.</summary>
+    /// <summary>The recordings to stop for a hook that runs before its session is over; none where that cannot be told.</summary>
     /// <param name="platformName">The platform whose hook it is, or <c>auto</c>.</param>
     /// <param name="running">The sessions that have an agent.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -25,15 +26,26 @@ internal sealed class EndingSessions(RecorderHost host)
         string platformName, IReadOnlyList<string> running, CancellationToken cancellationToken)
     {
         var platform = await host.SelectPlatformAsync(platformName, cancellationToken);
-        var agents = new RunningAgents(host);
-        var candidates = new List<EndingCandidate>();
-        foreach (var held in agents.Held().Where(held => running.Contains(held.SessionId)))
-        {
-            var status = await agents.AskAsync(held.SessionId, cancellationToken);
-            candidates.Add(new EndingCandidate(held.SessionId, held.SystemSession, status is { IsStopping: true }, held.Metadata));
-        }
-
+        var candidates = await AskAsync(running, cancellationToken);
         return Choose((platform as IEndingSession)?.FindEndingSessionId(), candidates, await ListSessionsAsync(cancellationToken));
+    }
+
+    /// <summary>The recordings whose sessions are over or disconnected, for a task that runs after that; none where the system does not tell.</summary>
+    /// <param name="running">The sessions that have an agent.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<IReadOnlyList<string>> FindLeftAsync(IReadOnlyList<string> running, CancellationToken cancellationToken) =>
+        ChooseLeft(await AskAsync(running, cancellationToken), await ListSessionsAsync(cancellationToken));
+
+    /// <summary>
+    /// Whether a session in the spool, which nobody has in hand, is over, so that its recording will not go on: the service
+    /// starts an agent again where it is not.
+    /// </summary>
+    public async Task<Func<string, bool>> FindOverAsync(CancellationToken cancellationToken)
+    {
+        var sessions = await ListSessionsAsync(cancellationToken);
+        return id => sessions is not null
+            && host.Spool.ReadDocument(id) is { } document
+            && sessions.All(session => session.SystemSession != document.SystemSession);
     }
 
     /// <summary>
@@ -54,16 +66,39 @@ internal sealed class EndingSessions(RecorderHost host)
 
         var present = recordings.Where(recording => !recording.IsStopping && Exists(recording, sessions)).ToArray();
         var isAnybodyElseThere = sessions is not null && sessions.Any(session =>
-            session.User != Root && recordings.All(recording => recording.SystemSession != session.SystemSession));
+            session.UserId != Root && recordings.All(recording => recording.SystemSession != session.SystemSession));
         var kept = present.Length > 1 || isAnybodyElseThere ? present : [];
         return [.. recordings.Except(kept).Select(recording => recording.Id)];
     }
+
+    /// <summary>Those whose session is gone, or that nobody looks at. That of a session that is looked at stays, be it the only one.</summary>
+    /// <param name="recordings">What has an agent.</param>
+    /// <param name="sessions">The sessions that exist; null where the system could not be asked.</param>
+    public static IReadOnlyList<string> ChooseLeft(IReadOnlyList<EndingCandidate> recordings, IReadOnlyList<DesktopSession>? sessions) =>
+    [
+        .. recordings
+            .Where(recording => sessions?.Any(session => session.SystemSession == recording.SystemSession && session.IsConnected) == false)
+            .Select(recording => recording.Id),
+    ];
 
     private static bool IsNamed(EndingCandidate recording, string told) =>
         recording.Id == told || recording.Id.StartsWith(told + "-", StringComparison.Ordinal) || recording.Metadata.Values.Contains(told);
 
     private static bool Exists(EndingCandidate recording, IReadOnlyList<DesktopSession>? sessions) =>
         sessions is null || sessions.Any(session => session.SystemSession == recording.SystemSession);
+
+    private async Task<IReadOnlyList<EndingCandidate>> AskAsync(IReadOnlyList<string> running, CancellationToken cancellationToken)
+    {
+        var agents = new RunningAgents(host);
+        var candidates = new List<EndingCandidate>();
+        foreach (var held in agents.Held().Where(held => running.Contains(held.SessionId)))
+        {
+            var status = await agents.AskAsync(held.SessionId, cancellationToken);
+            candidates.Add(new EndingCandidate(held.SessionId, held.SystemSession, status is { IsStopping: true }, held.Metadata));
+        }
+
+        return candidates;
+    }
 
     private async Task<IReadOnlyList<DesktopSession>?> ListSessionsAsync(CancellationToken cancellationToken)
     {

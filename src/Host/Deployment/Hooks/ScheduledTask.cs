@@ -41,7 +41,7 @@ internal sealed record ScheduledTask(string Name, string Description, string Arg
         new(
             "Stop",
             "Ends the recording of a session, at logoff and when a session is disconnected",
-            "stop --timeout 5m",
+            "stop --left --timeout 5m",
             [
                 new XElement(
                     Schema + "EventTrigger",

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace SessionRecorder.Host.Deployment.Hooks;
 
 /// <summary>The service on Linux: a systemd unit, enabled.</summary>
@@ -67,6 +69,7 @@ internal sealed class SystemdHook(MachineLayout layout, ISystemTools tools) : IH
         var isThere = File.Exists(Unit);
         if (isThere && Systemctl is { } systemctl && await IsActiveAsync(systemctl, cancellationToken))
         {
+            plan.End(await FindProcessAsync(systemctl, cancellationToken));
             plan.Add(Run(systemctl, "stop", SystemdUnit.Name));
         }
 
@@ -83,6 +86,13 @@ internal sealed class SystemdHook(MachineLayout layout, ISystemTools tools) : IH
                 plan.Add(Run(reloading, "daemon-reload"));
             }
         }
+    }
+
+    /// <summary>The service's own process; its agents are others, which go on without it.</summary>
+    private async Task<int?> FindProcessAsync(string systemctl, CancellationToken cancellationToken)
+    {
+        var (_, output) = await tools.RunAsync(systemctl, ["show", "--property=MainPID", "--value", SystemdUnit.Name], cancellationToken);
+        return int.TryParse(output.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id > 0 ? id : null;
     }
 
     private InstallStep Run(string systemctl, params string[] arguments) => new(

@@ -49,8 +49,9 @@ internal sealed class WindowsServiceHook(MachineLayout layout, ISystemTools tool
 
     public Task PlanRemovalAsync(InstallPlan plan, CancellationToken cancellationToken)
     {
-        if (layout.IsLive && tools.FindService(Name) is not null)
+        if (layout.IsLive && tools.FindService(Name) is { } found)
         {
+            plan.End(found.ProcessId);
             plan.Add(new InstallStep($"stop the service {Name}", StopAsync));
             plan.Add(Run($"remove the service {Name}", "delete", Name));
         }
@@ -59,12 +60,18 @@ internal sealed class WindowsServiceHook(MachineLayout layout, ISystemTools tool
     }
 
     /// <summary>Waits for its end too: what it has open cannot be deleted.</summary>
+    /// <exception cref="IOException">It goes on.</exception>
     private async Task StopAsync(CancellationToken cancellationToken)
     {
         // One that does not run cannot be stopped, which is as good.
         await tools.RunAsync(Sc, ["stop", Name], cancellationToken);
-        for (var waited = TimeSpan.Zero; waited < LongestEnd && tools.FindService(Name) is { Runs: true }; waited += Poll)
+        for (var waited = TimeSpan.Zero; tools.FindService(Name) is { Runs: true }; waited += Poll)
         {
+            if (waited >= LongestEnd)
+            {
+                throw new IOException($"it still runs {LongestEnd.TotalSeconds:0} s after it was told to stop");
+            }
+
             await Task.Delay(Poll, cancellationToken);
         }
     }

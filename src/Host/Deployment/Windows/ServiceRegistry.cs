@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using System.ServiceProcess;
 using Microsoft.Win32;
@@ -6,30 +8,57 @@ namespace SessionRecorder.Host.Deployment.Windows;
 
 /// <summary>The services that are registered with Windows. What sc.exe prints is for people, and in their language.</summary>
 [SupportedOSPlatform("windows")]
-internal static class ServiceRegistry
+internal static partial class ServiceRegistry
 {
     private const string Services = @"SYSTEM\CurrentControlSet\Services";
+
+    /// <summary>SC_STATUS_PROCESS_INFO.</summary>
+    private const int ProcessInformation = 0;
 
     /// <summary>Finds a service; null where none of that name is registered.</summary>
     public static RegisteredService? Find(string name)
     {
         using var key = Registry.LocalMachine.OpenSubKey($@"{Services}\{name}");
-        return key?.GetValue("ImagePath", null, RegistryValueOptions.DoNotExpandEnvironmentNames) is string command
-            ? new RegisteredService(command, Runs(name))
-            : null;
-    }
+        if (key?.GetValue("ImagePath", null, RegistryValueOptions.DoNotExpandEnvironmentNames) is not string command)
+        {
+            return null;
+        }
 
-    private static bool Runs(string name)
-    {
         using var service = new ServiceController(name);
         try
         {
-            return service.Status != ServiceControllerStatus.Stopped;
+            return service.Status == ServiceControllerStatus.Stopped
+                ? new RegisteredService(command, Runs: false)
+                : new RegisteredService(command, Runs: true, ProcessOf(service));
         }
         catch (InvalidOperationException)
         {
             // Registered, and not known to the service manager: it is being removed.
-            return false;
+            return new RegisteredService(command, Runs: false);
         }
+    }
+
+    private static int? ProcessOf(ServiceController service) => QueryServiceStatusEx(
+        service.ServiceHandle, ProcessInformation, out var status, Unsafe.SizeOf<ServiceStatus>(), out _) && status.ProcessId > 0
+        ? status.ProcessId
+        : null;
+
+    [LibraryImport("advapi32", SetLastError = true)]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    private static partial bool QueryServiceStatusEx(SafeHandle service, int level, out ServiceStatus status, int size, out int needed);
+
+    /// <summary>SERVICE_STATUS_PROCESS.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct ServiceStatus
+    {
+        public int ServiceType;
+        public int CurrentState;
+        public int ControlsAccepted;
+        public int Win32ExitCode;
+        public int ServiceSpecificExitCode;
+        public int CheckPoint;
+        public int WaitHint;
+        public int ProcessId;
+        public int ServiceFlags;
     }
 }
