@@ -37,6 +37,22 @@ public sealed class DirectLauncherTests
     }
 
     [Fact]
+    public async Task On_Windows_it_refuses_another_session_than_its_own_whose_screen_it_would_record_black()
+    {
+        var processes = new FakeSupervisor();
+        var launcher = new DirectLauncher(processes, ownSession: 0);
+        var request = Request with { Session = Request.Session with { SystemSession = "2" } };
+
+        var failure = await Assert.ThrowsAsync<ElevationException>(() => launcher.LaunchAsync(request, CancellationToken.None));
+
+        Assert.Contains("session 2", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("service", failure.Remedy, StringComparison.Ordinal);
+        Assert.Empty(processes.Detached);
+        using var own = await new DirectLauncher(processes, ownSession: 2).LaunchAsync(request, CancellationToken.None);
+        Assert.Single(processes.Detached);
+    }
+
+    [Fact]
     public async Task A_program_that_cannot_be_started_is_an_elevation_failure_with_its_cause_and_remedy()
     {
         var cause = new ChildProcessException("'/opt/x' does not exist", "/opt/x", isTransient: false, "Install it.");

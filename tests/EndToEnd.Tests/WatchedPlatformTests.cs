@@ -76,8 +76,6 @@ public sealed class WatchedPlatformTests : IAsyncLifetime
         await Machine.WriteAsync("/opt/recorder.json", new JsonObject
         {
             ["Platform"] = new JsonObject { ["Plugin"] = platform, ["Options"] = options },
-            ["Elevation"] = new JsonObject { ["Plugin"] = "service" },
-            ["Service"] = new JsonObject { ["Watch"] = true },
             ["Capture"] = new JsonObject { ["SegmentDuration"] = "2s" },
             ["Storage"] = new JsonObject
             {

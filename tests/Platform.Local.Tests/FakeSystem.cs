@@ -15,6 +15,8 @@ internal sealed class FakeSystem : ILocalSystem
 
     public string User { get; init; } = "ada";
 
+    public string? Domain => IsWindows ? "CORP" : null;
+
     public string Host { get; init; } = "desk-1";
 
     public int WindowsSession { get; init; }

@@ -120,6 +120,7 @@ public sealed class LocalPlatformTests
         var session = await WaitAsync(new FakeSystem { IsWindows = true, WindowsSession = 2 });
 
         Assert.Equal("2", session.SystemSession);
+        Assert.Equal("CORP", session.Domain);
         Assert.Empty(session.Environment);
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging;
+using SessionRecorder.Host.Deployment.Hooks;
 using SessionRecorder.Host.Heartbeat;
 using SessionRecorder.Host.Hosting;
 using SessionRecorder.Host.Service;
@@ -10,6 +11,11 @@ namespace SessionRecorder.Host.Commands;
 /// <summary><c>service</c>: the service of this machine, in the foreground.</summary>
 internal sealed class ServiceCommand : ICommandDefinition
 {
+    private readonly Option<bool> _watch = new(WindowsServiceHook.WatchOption)
+    {
+        Description = "Record every session from logon to logoff, unless the configuration's Service:Watch says otherwise",
+    };
+
     public Command Build(CommandServices services)
     {
         var command = new CommandWithExamples(
@@ -17,11 +23,12 @@ internal sealed class ServiceCommand : ICommandDefinition
             "Run the service: it keeps agents alive, delivers what was left behind, and records for users who ask. Ends with Ctrl-C; agents go on.",
             ("service", "as systemd and Windows' service manager run it"),
             ("service --verbose", "in a terminal, to see what it does"));
+        command.Options.Add(_watch);
         services.Run(command, RunAsync);
         return command;
     }
 
-    private static async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
+    private async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
         if (!Environment.IsPrivilegedProcess)
         {
@@ -47,7 +54,7 @@ internal sealed class ServiceCommand : ICommandDefinition
             MachineEnd = new SystemdMachineEnd(host.Processes),
             Trust = configuration.Trust,
             ChannelPath = ServicePath.Of(context.ConfigurationFile),
-            Watch = configuration.Options.Service.Watch,
+            Watch = configuration.Options.Service.Watch ?? context.Arguments.GetValue(_watch),
             Beat = BeatOf(host, context.Time),
             Time = context.Time,
         };

@@ -1,6 +1,7 @@
 using SessionRecorder.Host.Configuration;
 using SessionRecorder.Host.Diagnostics;
 using SessionRecorder.Host.Hosting;
+using SessionRecorder.Host.Plugins;
 using SessionRecorder.Host.Service.Channel;
 
 namespace SessionRecorder.Host.Commands;
@@ -12,9 +13,6 @@ namespace SessionRecorder.Host.Commands;
 /// </remarks>
 internal static class ServiceRoute
 {
-    /// <summary>The name of the elevation plugin that works through the service.</summary>
-    private const string Plugin = "service";
-
     /// <summary>Where to ask.</summary>
     /// <returns>The service's path; null to launch by oneself.</returns>
     /// <exception cref="ConfigurationException">The configuration is wrong, or there is none.</exception>
@@ -27,7 +25,7 @@ internal static class ServiceRoute
         }
 
         var configuration = context.LoadConfiguration();
-        if (configuration.Options.Elevation.Plugin != Plugin)
+        if (PluginHost.NameOf(PluginKind.Elevation, configuration.Options.Elevation) != AutomaticLauncher.Service)
         {
             return null;
         }

@@ -74,7 +74,7 @@ internal sealed class RecorderOptions : IValidatableObject
 
     public PluginSelection Display { get; set; } = new() { Plugin = PluginSelection.Auto };
 
-    public PluginSelection Elevation { get; set; } = new() { Plugin = "direct" };
+    public PluginSelection Elevation { get; set; } = new() { Plugin = PluginSelection.Auto };
 
     public CaptureOptions Capture { get; set; } = new();
 
@@ -124,6 +124,12 @@ internal sealed class RecorderOptions : IValidatableObject
         if (Platform.Plugin == PluginSelection.Auto && Platform.Options.GetChildren().Any())
         {
             yield return new("can be given only where Platform:Plugin names a platform, not 'auto'", ["Platform:Options"]);
+        }
+
+        // Neither of those that 'auto' chooses from has any.
+        if (Elevation.Plugin == PluginSelection.Auto && Elevation.Options.GetChildren().Any())
+        {
+            yield return new("can be given only where Elevation:Plugin names a plugin, not 'auto'", ["Elevation:Options"]);
         }
 
         foreach (var name in Storage.Keys.Where(n => !IsSinkName(n)))

@@ -1,14 +1,13 @@
 using System.Text;
+using SessionRecorder.Host.Configuration;
 
 namespace SessionRecorder.Host.Deployment;
 
 /// <summary>The configuration that is installed where there is none and none is given: to be completed.</summary>
 internal static class ConfigurationTemplate
 {
-    /// <summary>The elevation plugin that a machine uses: on Linux whoever calls start is root already.</summary>
-    public static string ElevationOf(InstallRequest request) => request.PsExec is not null ? "psexec"
-        : request.Layout.IsWindows || request.ServiceWatches ? "service"
-        : "direct";
+    /// <summary>The elevation plugin that a machine uses.</summary>
+    public static string ElevationOf(InstallRequest request) => request.PsExec is not null ? "psexec" : PluginSelection.Auto;
 
     /// <summary>Its text in UTF-8.</summary>
     /// <param name="request">Says for which platform.</param>
@@ -31,9 +30,6 @@ internal static class ConfigurationTemplate
               "$schema": "{{MachineLayout.SchemaName}}",
               "Platform": { "Plugin": "{{request.Platform}}" },
               "Elevation": { "Plugin": "{{ElevationOf(request)}}" },
-
-              // Whether the service records every session by itself, from logon to logoff.
-              "Service": { "Watch": {{(request.ServiceWatches ? "true" : "false")}} },
 
               // What happens to a session whose recording cannot start: "allow" or "logoff".
               "OnFailure": "allow",

@@ -1,6 +1,7 @@
 using System.Collections;
 using SessionRecorder.Host.Configuration;
 using SessionRecorder.Host.Deployment.Hooks;
+using SessionRecorder.Host.Plugins;
 using SessionRecorder.Host.Trust;
 
 namespace SessionRecorder.Host.Deployment;
@@ -53,8 +54,8 @@ internal sealed class InstallPlanner(InstallRequest request, TrustPolicy trust, 
 
     private IEnumerable<(IHook Hook, bool IsWanted)> Hooks(string? elevation)
     {
-        var service = request.ServiceWatches || "service".Equals(elevation, StringComparison.OrdinalIgnoreCase);
-        var hooks = AllHooks.Of(_layout, request.Platform, trust, tools);
+        var service = request.ServiceWatches || IsLaunching(elevation ?? PluginSelection.Auto);
+        var hooks = AllHooks.Of(request, trust, tools);
         yield return (hooks.SessionScripts, request.HasSessionScripts);
         if (hooks.Tasks is { } tasks)
         {
@@ -63,6 +64,10 @@ internal sealed class InstallPlanner(InstallRequest request, TrustPolicy trust, 
 
         yield return (hooks.Service, service);
     }
+
+    /// <summary>Whether the service launches agents: on Windows unless somebody chose otherwise, for there it alone can restart them.</summary>
+    private bool IsLaunching(string elevation) =>
+        elevation == AutomaticLauncher.Service || (elevation == PluginSelection.Auto && _layout.IsWindows);
 
     private void RequireTrust()
     {
@@ -187,9 +192,9 @@ internal sealed class InstallPlanner(InstallRequest request, TrustPolicy trust, 
     private string? ReadConfiguration(InstallPlan plan, string file)
     {
         var entries = JsonConfigurationFile.Read(file).Entries;
-        if (request.ServiceWatches && !"true".Equals(Find("Service:Watch"), StringComparison.OrdinalIgnoreCase))
+        if (request.ServiceWatches && "false".Equals(Find("Service:Watch"), StringComparison.OrdinalIgnoreCase))
         {
-            plan.Note($"{file} does not set Service:Watch to true, so that the service records only who asks for it");
+            plan.Note($"{file} sets Service:Watch to false, so that the service records only who asks for it");
         }
 
         return Find("Elevation:Plugin");

@@ -34,7 +34,7 @@ internal sealed class UninstallPlanner(InstallRequest request, TrustPolicy trust
             throw new UndeliveredException(waiting.Count, data);
         }
 
-        var hooks = AllHooks.Of(_layout, request.Platform, trust, tools);
+        var hooks = AllHooks.Of(request, trust, tools);
         foreach (var hook in new[] { hooks.SessionScripts, hooks.Tasks, hooks.Service }.OfType<IHook>())
         {
             await hook.PlanRemovalAsync(plan, cancellationToken);

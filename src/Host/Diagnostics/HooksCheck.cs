@@ -33,8 +33,8 @@ internal sealed class HooksCheck(RecorderConfiguration configuration, MachineLay
             Layout = layout,
             Source = AppContext.BaseDirectory,
             Version = "",
-            Pools = target == InstallTarget.WorkSpaces && !_options.Service.Watch && Directory.Exists(layout.Place(layout.SessionScripts)),
-            Service = _options.Service.Watch,
+            Pools = target == InstallTarget.WorkSpaces && _options.Service.Watch != true && Directory.Exists(layout.Place(layout.SessionScripts)),
+            Service = _options.Service.Watch == true,
         };
         List<Finding> findings = [.. await CheckHooksAsync(request, platform, cancellationToken), .. CheckFile()];
         if (request.HasSessionScripts)

@@ -1,6 +1,7 @@
 using SessionRecorder.Host.Configuration;
 using SessionRecorder.Host.Deployment;
 using SessionRecorder.Host.Deployment.Hooks;
+using SessionRecorder.Host.Plugins;
 using SessionRecorder.Host.Service.Channel;
 using StreamJsonRpc;
 
@@ -24,13 +25,14 @@ internal sealed class ServiceCheck(
 
     private string File => configuration.File ?? RecorderPaths.DefaultConfigurationFile;
 
-    private bool Watches => configuration.Options.Service.Watch;
+    private bool Watches => configuration.Options.Service.Watch == true;
 
     /// <summary>Whether agents are launched through the service.</summary>
-    public static bool Launches(RecorderOptions options) => options.Elevation.Plugin.Equals(Subject, StringComparison.OrdinalIgnoreCase);
+    public static bool Launches(RecorderOptions options) =>
+        PluginHost.NameOf(PluginKind.Elevation, options.Elevation) == AutomaticLauncher.Service;
 
     /// <summary>Whether a configuration counts on the service at all.</summary>
-    public static bool IsNeeded(RecorderOptions options) => options.Service.Watch || Launches(options);
+    public static bool IsNeeded(RecorderOptions options) => options.Service.Watch == true || Launches(options);
 
     /// <summary>Asks it.</summary>
     /// <param name="mayLaunch">Whether this process could launch an agent by itself.</param>

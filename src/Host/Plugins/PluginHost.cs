@@ -21,17 +21,18 @@ internal sealed partial class PluginHost(PluginCatalog catalog, bool areInspecte
 
     public PluginCatalog Catalog { get; } = catalog;
 
-    /// <summary>Makes a plugin's service as the configuration selects it; <c>auto</c> is this system's display.</summary>
+    /// <summary>Makes a plugin's service as the configuration selects it; <c>auto</c> is this system's display, or launcher.</summary>
     /// <inheritdoc cref="Create{TContract}(string, string, IConfiguration, HostServices)"/>
     public PluginInstance<TContract> Create<TContract>(string kind, PluginSelection selection, HostServices host)
         where TContract : class => Create<TContract>(kind, NameOf(kind, selection), selection.Options, host);
 
     /// <summary>The plugin's name that a selection means.</summary>
-    public static string NameOf(string kind, PluginSelection selection)
+    public static string NameOf(string kind, PluginSelection selection) => (kind, selection.Plugin) switch
     {
-        var isAutoDisplay = kind == PluginKind.Display && selection.Plugin == PluginSelection.Auto;
-        return !isAutoDisplay ? selection.Plugin : OperatingSystem.IsWindows() ? "windows" : "x11";
-    }
+        (PluginKind.Display, PluginSelection.Auto) => OperatingSystem.IsWindows() ? "windows" : "x11",
+        (PluginKind.Elevation, PluginSelection.Auto) => AutomaticLauncher.Name,
+        _ => selection.Plugin,
+    };
 
     /// <summary>Makes a plugin's service.</summary>
     /// <typeparam name="TContract">The contract of the kind.</typeparam>

@@ -88,6 +88,7 @@ internal sealed class HostRecordings(RecorderHost host) : IRecordings
             : session with
             {
                 User = session.UserId is null ? desktop.User : session.User,
+                Domain = session.UserId is null ? desktop.Domain : session.Domain,
                 UserId = desktop.UserId,
                 Environment = desktop.Environment.Count == 0 ? session.Environment : desktop.Environment,
             };

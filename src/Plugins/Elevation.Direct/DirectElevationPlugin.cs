@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace SessionRecorder.Plugins;
@@ -9,6 +10,8 @@ public sealed class DirectElevationPlugin : IRecorderPlugin
     public void Configure(IPluginContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        context.Services.AddSingleton<IElevationLauncher, DirectLauncher>();
+        context.Services.AddSingleton<IElevationLauncher>(services => new DirectLauncher(
+            services.GetRequiredService<IProcessSupervisor>(),
+            OperatingSystem.IsWindows() ? Process.GetCurrentProcess().SessionId : null));
     }
 }

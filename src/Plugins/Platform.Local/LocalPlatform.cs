@@ -34,6 +34,7 @@ internal sealed class LocalPlatform(
             {
                 Id = id,
                 User = system.User,
+                Domain = system.Domain,
                 Host = host,
                 SystemSession = $"{system.WindowsSession}",
             };
@@ -78,6 +79,7 @@ internal sealed class LocalPlatform(
         {
             Id = id,
             User = session.User,
+            Domain = session.Domain,
             UserId = session.UserId,
             Host = system.Host,
             SystemSession = session.SystemSession,

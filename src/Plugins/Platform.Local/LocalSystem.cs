@@ -11,6 +11,9 @@ internal interface ILocalSystem
 
     string User { get; }
 
+    /// <summary>The user's domain or machine; null where users have none.</summary>
+    string? Domain { get; }
+
     string Host { get; }
 
     /// <summary>The Windows session of this process.</summary>
@@ -35,6 +38,8 @@ internal sealed class LocalSystem(string socketFolder) : ILocalSystem
     public bool IsWindows => OperatingSystem.IsWindows();
 
     public string User => Environment.UserName;
+
+    public string? Domain => IsWindows ? Environment.UserDomainName : null;
 
     public string Host => Environment.MachineName;
 

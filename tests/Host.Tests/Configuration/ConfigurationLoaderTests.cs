@@ -20,7 +20,7 @@ public sealed class ConfigurationLoaderTests : IDisposable
         Assert.Null(configuration.File);
         var options = configuration.Options;
         Assert.Equal(("", FailurePolicy.Allow), (options.KeyPrefix, options.OnFailure));
-        Assert.Equal(("auto", "auto", "direct"), (options.Platform.Plugin, options.Display.Plugin, options.Elevation.Plugin));
+        Assert.Equal(("auto", "auto", "auto"), (options.Platform.Plugin, options.Display.Plugin, options.Elevation.Plugin));
         Assert.Equal(("ffmpeg", 5, true), (options.Capture.Plugin, options.Capture.FrameRate, options.Capture.Cursor));
         Assert.Equal(TimeSpan.FromMinutes(1), options.Capture.SegmentDuration);
         Assert.Equal(new ByteSize(64_000_000), options.Capture.MinimumFreeSpace);

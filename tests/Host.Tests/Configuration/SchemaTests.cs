@@ -10,7 +10,7 @@ namespace SessionRecorder.Tests.Configuration;
 public sealed class SchemaTests
 {
     // Their defaults depend on the machine and are described in words.
-    private static readonly string[] WithoutDefault = [nameof(RecorderOptions.DataDirectory), nameof(RecorderOptions.PluginDirectory)];
+    private static readonly string[] WithoutDefault = [nameof(RecorderOptions.DataDirectory), nameof(RecorderOptions.PluginDirectory), nameof(ServiceOptions.Watch)];
 
     private static readonly JsonElement Schema = JsonDocument.Parse(
         File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "recorder.schema.json"))).RootElement;

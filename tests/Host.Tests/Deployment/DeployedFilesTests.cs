@@ -33,10 +33,11 @@ public sealed class DeployedFilesTests
         {
             ["appstream/windows/config.json"] = () => Scripts(windows),
             ["appstream/linux/config.json"] = () => Scripts(linux),
+            [$"service/{SystemdUnit.Name}"] = () => SystemdUnit.ForLayout(linux, watches: false),
         };
         foreach (var platform in (string[])["workspaces", "ec2"])
         {
-            files[$"{platform}/linux/{SystemdUnit.Name}"] = () => SystemdUnit.ForLayout(linux);
+            files[$"{platform}/linux/{SystemdUnit.Name}"] = () => SystemdUnit.ForLayout(linux, watches: true);
             foreach (var task in ScheduledTask.ForPlatform(platform))
             {
                 files[$"{platform}/windows/{task.Name}.xml"] = () => task.ToXml(windows.Pointer);

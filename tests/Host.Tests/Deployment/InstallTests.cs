@@ -189,11 +189,11 @@ public sealed class InstallTests : IDisposable
     }
 
     [Theory]
-    [InlineData(nameof(InstallTarget.AppStream), false, "direct")]
-    [InlineData(nameof(InstallTarget.AppStream), true, "service")]
-    [InlineData(nameof(InstallTarget.WorkSpaces), false, "service")]
-    [InlineData(nameof(InstallTarget.Ec2), true, "service")]
-    public async Task The_template_is_a_valid_configuration_for_its_platform(string target, bool isWindows, string elevation)
+    [InlineData(nameof(InstallTarget.AppStream), false)]
+    [InlineData(nameof(InstallTarget.AppStream), true)]
+    [InlineData(nameof(InstallTarget.WorkSpaces), false)]
+    [InlineData(nameof(InstallTarget.Ec2), true)]
+    public async Task The_template_is_a_valid_configuration_for_its_platform(string target, bool isWindows)
     {
         using var machine = new FakeMachine(isWindows);
         await machine.InstallAsync(machine.Request(Enum.Parse<InstallTarget>(target)));
@@ -202,8 +202,8 @@ public sealed class InstallTests : IDisposable
         var text = await File.ReadAllTextAsync(machine.At(machine.Layout.ConfigurationFile), TestContext.Current.CancellationToken);
         var options = file.Load(text).Options;
 
-        Assert.Equal((target.ToLowerInvariant(), elevation), (options.Platform.Plugin, options.Elevation.Plugin));
-        Assert.Equal(!isWindows && target != nameof(InstallTarget.AppStream), options.Service.Watch);
+        Assert.Equal((target.ToLowerInvariant(), "auto"), (options.Platform.Plugin, options.Elevation.Plugin));
+        Assert.Null(options.Service.Watch);
 
         // Uncommented, the example is right too.
         var completed = text.Replace("// \"", "\"", StringComparison.Ordinal).Replace("//   \"", "\"", StringComparison.Ordinal)
@@ -248,13 +248,49 @@ public sealed class InstallTests : IDisposable
     }
 
     [Fact]
-    public async Task A_configuration_that_does_not_have_the_service_watch_is_told_of_where_only_the_service_records()
+    public async Task A_configuration_that_forbids_the_service_to_watch_is_told_of_where_only_the_service_records()
     {
-        await File.WriteAllTextAsync(_machine["new.json"], "{ \"Elevation\": { \"Plugin\": \"service\" } }", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(_machine["new.json"], "{ \"Service\": { \"Watch\": false } }", TestContext.Current.CancellationToken);
 
         var plan = await _machine.PlanAsync(_machine.Request(InstallTarget.Ec2) with { Configuration = _machine["new.json"] });
 
         Assert.Contains(plan.Notes, note => note.Contains("Service:Watch", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(nameof(InstallTarget.AppStream), "service")]
+    [InlineData(nameof(InstallTarget.WorkSpaces), "service --watch")]
+    [InlineData(nameof(InstallTarget.Ec2), "service --watch")]
+    public async Task A_configuration_that_says_no_more_than_where_recordings_go_is_recorded_with(string target, string command)
+    {
+        await File.WriteAllTextAsync(
+            _machine["new.json"],
+            """{ "Elevation": { "Plugin": "service" }, "Storage": { "archive": { "Plugin": "local", "Options": { "Path": "/srv/recordings" } } } }""",
+            TestContext.Current.CancellationToken);
+
+        await _machine.InstallAsync(_machine.Request(Enum.Parse<InstallTarget>(target)) with { Configuration = _machine["new.json"] });
+
+        var unit = await File.ReadAllLinesAsync(_machine.At("/etc/systemd/system/session-recorder.service"), TestContext.Current.CancellationToken);
+        Assert.Contains($"ExecStart=/opt/session-recorder/session-recorder {command}", unit);
+        Assert.Contains("Type=notify", unit);
+    }
+
+    [Theory]
+    [InlineData(nameof(InstallTarget.AppStream), false, "service")]
+    [InlineData(nameof(InstallTarget.Ec2), false, "service")]
+    [InlineData(nameof(InstallTarget.Ec2), true, "service --watch")]
+    public async Task On_Windows_the_service_is_registered_unless_another_launcher_was_chosen(string target, bool watches, string command)
+    {
+        using var machine = new FakeMachine(isWindows: true, isLive: true);
+        Directory.CreateDirectory(machine.At(@"C:\AppStream\SessionScripts"));
+        await File.WriteAllTextAsync(machine["new.json"], """{ "KeyPrefix": "a" }""", TestContext.Current.CancellationToken);
+        var request = machine.Request(Enum.Parse<InstallTarget>(target)) with { Configuration = machine["new.json"], Service = watches };
+
+        var plan = await machine.PlanAsync(request);
+
+        Assert.Contains(plan.Steps, step => step.Description.EndsWith($"session-recorder.exe\" {command}", StringComparison.Ordinal));
+        await File.WriteAllTextAsync(machine["new.json"], """{ "Elevation": { "Plugin": "psexec" } }""", TestContext.Current.CancellationToken);
+        Assert.DoesNotContain((await machine.PlanAsync(request with { Service = false })).Steps, step => step.Description.Contains("register the service", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -50,7 +50,7 @@ public sealed class ScheduledTaskTests
         Assert.Equal(["ConsoleDisconnect", "RemoteDisconnect"], StateChanges(tasks["Stop"]));
         var query = XElement.Parse((string)tasks["Stop"].Descendants(Schema + "Subscription").Single());
         Assert.Equal("*[System[EventID=23]]", (string)query.Descendants("Select").Single());
-        Assert.StartsWith("start --platform workspaces ", (string)tasks["Start"].Descendants(Schema + "Arguments").Single(), StringComparison.Ordinal);
+        Assert.StartsWith("start --each --platform workspaces ", (string)tasks["Start"].Descendants(Schema + "Arguments").Single(), StringComparison.Ordinal);
         Assert.StartsWith("stop ", (string)tasks["Stop"].Descendants(Schema + "Arguments").Single(), StringComparison.Ordinal);
     }
 

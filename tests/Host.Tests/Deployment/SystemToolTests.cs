@@ -33,14 +33,15 @@ public sealed class SystemToolTests
         var first = machine.Installed.Current!;
         Assert.Equal(
             [
-                $"sc.exe create SessionRecorder binPath= \"C:\\Program Files\\SessionRecorder\\versions\\{first}\\session-recorder.exe\" service "
+                $"sc.exe create SessionRecorder binPath= \"C:\\Program Files\\SessionRecorder\\versions\\{first}\\session-recorder.exe\" service --watch "
                     + "start= auto DisplayName= Session Recorder",
                 "sc.exe failure SessionRecorder reset= 86400 actions= restart/2000/restart/5000/restart/30000",
+                "sc.exe failureflag SessionRecorder 1",
                 "sc.exe start SessionRecorder",
             ],
             Changes(machine));
 
-        machine.Service = new($@"""C:\Program Files\SessionRecorder\versions\{first}\session-recorder.exe"" service", Runs: false);
+        machine.Service = new($@"""C:\Program Files\SessionRecorder\versions\{first}\session-recorder.exe"" service --watch", Runs: false);
         Assert.Equal(["start the service SessionRecorder"], (await machine.PlanAsync(request)).Steps.Select(step => step.Description));
         machine.Service = machine.Service with { Runs = true };
         Assert.Empty((await machine.PlanAsync(request)).Steps);
@@ -96,7 +97,7 @@ public sealed class SystemToolTests
     /// <summary>A request with a configuration that needs no service.</summary>
     private static async Task<InstallRequest> ConfiguredAsync(FakeMachine machine, InstallTarget target)
     {
-        await File.WriteAllTextAsync(machine["recorder.json"], "{}", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(machine["recorder.json"], """{ "Elevation": { "Plugin": "psexec" } }""", TestContext.Current.CancellationToken);
         return machine.Request(target) with { Configuration = machine["recorder.json"] };
     }
 

@@ -9,8 +9,14 @@ namespace SessionRecorder.Host.Deployment.Hooks;
 internal sealed record AllHooks(IHook SessionScripts, IHook? Tasks, IHook Service)
 {
     /// <summary>Those of a machine.</summary>
-    public static AllHooks Of(MachineLayout layout, string platform, TrustPolicy trust, ISystemTools tools) => new(
-        new SessionScriptsHook(layout, trust),
-        layout.IsWindows ? new ScheduledTasksHook(layout, tools, platform) : null,
-        layout.IsWindows ? new WindowsServiceHook(layout, tools) : new SystemdHook(layout, tools));
+    public static AllHooks Of(InstallRequest request, TrustPolicy trust, ISystemTools tools)
+    {
+        var layout = request.Layout;
+        return new(
+            new SessionScriptsHook(layout, trust),
+            layout.IsWindows ? new ScheduledTasksHook(layout, tools, request.Platform) : null,
+            layout.IsWindows
+                ? new WindowsServiceHook(layout, tools, request.ServiceWatches)
+                : new SystemdHook(layout, tools, request.ServiceWatches));
+    }
 }

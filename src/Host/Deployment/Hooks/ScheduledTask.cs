@@ -31,8 +31,8 @@ internal sealed record ScheduledTask(string Name, string Description, string Arg
     [
         new(
             "Start",
-            "Starts the recording of a session, at logon and when a session is connected again",
-            $"start --platform {platform} --timeout 50s",
+            "Starts the recording of each session, at logon and when a session is connected again",
+            $"start --each --platform {platform} --timeout 50s",
             [
                 new XElement(Schema + "LogonTrigger", Enabled()),
                 StateChange("ConsoleConnect"),

@@ -3,7 +3,10 @@ using System.Globalization;
 namespace SessionRecorder.Host.Deployment.Hooks;
 
 /// <summary>The service on Linux: a systemd unit, enabled.</summary>
-internal sealed class SystemdHook(MachineLayout layout, ISystemTools tools) : IHook
+/// <param name="layout">The machine.</param>
+/// <param name="tools">systemctl.</param>
+/// <param name="watches">Whether the service is what starts recordings.</param>
+internal sealed class SystemdHook(MachineLayout layout, ISystemTools tools, bool watches) : IHook
 {
     /// <summary>Is there while systemd runs the system (sd_booted(3)).</summary>
     private const string Booted = "/run/systemd/system";
@@ -20,7 +23,7 @@ internal sealed class SystemdHook(MachineLayout layout, ISystemTools tools) : IH
 
     public async Task PlanAsync(InstallPlan plan, string versionFolder, CancellationToken cancellationToken)
     {
-        var content = SystemdUnit.ForLayout(layout);
+        var content = SystemdUnit.ForLayout(layout, watches);
         var isSame = PlacedFiles.Has(Unit, content);
         if (!isSame)
         {

@@ -9,25 +9,15 @@ internal static class SystemdUnit
 
     /// <summary>The unit file.</summary>
     /// <param name="layout">Names the program.</param>
+    /// <param name="watches">Whether it is what starts recordings.</param>
     /// <returns>Its text in UTF-8.</returns>
-    public static byte[] ForLayout(MachineLayout layout) => Encoding.UTF8.GetBytes(
-        $"""
-        [Unit]
-        Description=Session Recorder
-        Documentation=file://{layout.ProgramFolder}
-        After=network.target
-
-        [Service]
-        ExecStart={layout.Pointer} service
-        Restart=always
-        RestartSec=2
-        # Recordings go on while the service is restarted: each is a process of its own.
-        KillMode=process
-        TimeoutStopSec=90
-        UMask=0077
-
-        [Install]
-        WantedBy=multi-user.target
-
-        """.ReplaceLineEndings("\n"));
+    public static byte[] ForLayout(MachineLayout layout, bool watches)
+    {
+        using var stream = typeof(SystemdUnit).Assembly.GetManifestResourceStream(Name)!;
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        return Encoding.UTF8.GetBytes(reader.ReadToEnd()
+            .ReplaceLineEndings("\n")
+            .Replace("{folder}", layout.ProgramFolder, StringComparison.Ordinal)
+            .Replace("{command}", $"{layout.Pointer} service{(watches ? $" {WindowsServiceHook.WatchOption}" : "")}", StringComparison.Ordinal));
+    }
 }

@@ -2,9 +2,15 @@ namespace SessionRecorder.Host.Deployment.Hooks;
 
 /// <summary>The service on Windows, registered with the system's sc.exe.</summary>
 /// <remarks>A service is a program and not a batch file, so it is told of each version anew.</remarks>
-internal sealed class WindowsServiceHook(MachineLayout layout, ISystemTools tools) : IHook
+/// <param name="layout">The machine.</param>
+/// <param name="tools">sc.exe, and what is registered.</param>
+/// <param name="watches">Whether it is what starts recordings.</param>
+internal sealed class WindowsServiceHook(MachineLayout layout, ISystemTools tools, bool watches) : IHook
 {
     public const string Name = "SessionRecorder";
+
+    /// <summary>The option of the command <c>service</c> that has it record every session.</summary>
+    public const string WatchOption = "--watch";
 
     /// <summary>Above what the service gives itself.</summary>
     private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(35);
@@ -15,7 +21,7 @@ internal sealed class WindowsServiceHook(MachineLayout layout, ISystemTools tool
 
     public Task PlanAsync(InstallPlan plan, string versionFolder, CancellationToken cancellationToken)
     {
-        var command = $"\"{layout.Join(versionFolder, layout.ProgramName)}\" service";
+        var command = $"\"{layout.Join(versionFolder, layout.ProgramName)}\" service{(watches ? $" {WatchOption}" : "")}";
         if (!layout.IsLive)
         {
             plan.Note($"register the service on the machine itself: run install there, from the installed program");
@@ -31,8 +37,11 @@ internal sealed class WindowsServiceHook(MachineLayout layout, ISystemTools tool
             plan.Add(Run(
                 $"have the service {Name} started again when it ends unasked",
                 "failure", Name, "reset=", "86400", "actions=", "restart/2000/restart/5000/restart/30000"));
+
+            // Else only a crash counts as an end, and not one with an error of its own.
+            plan.Add(Run($"have an end of {Name} with an error count as one", "failureflag", Name, "1"));
         }
-        else if (!found.Command.Contains(versionFolder, StringComparison.OrdinalIgnoreCase))
+        else if (!found.Command.Equals(command, StringComparison.OrdinalIgnoreCase))
         {
             plan.Add(Run($"have the service {Name} run {command}", "config", Name, "binPath=", command));
             plan.Note($"the running service stays as it is until it is restarted: Restart-Service {Name}");

@@ -7,6 +7,7 @@ internal static class Recordable
     {
         Id = id,
         User = session.User,
+        Domain = session.Domain,
         UserId = session.UserId,
         Host = Environment.MachineName,
         SystemSession = session.SystemSession,
