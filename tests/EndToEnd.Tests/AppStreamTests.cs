@@ -161,6 +161,7 @@ public sealed class AppStreamTests(Store store, ITestOutputHelper output) : ICla
         await Instance.LogOnAsync(Ada);
         var start = Assert.Single(await Scripts.RunAsync("SessionStart", Ada)).Result!;
         Expect.OneLineError(start, "image builder", "not recorded");
+        Assert.Equal("warning", Level(await FindAsync(), "session"));
         Assert.Equal(0, await CountRecordingAsync());
     }
 

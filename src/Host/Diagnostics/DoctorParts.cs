@@ -152,6 +152,11 @@ internal sealed class DoctorParts(
             _session = await platform.WaitForSessionAsync(new SessionQuery(), limit.Token).WaitAsync(limit.Token);
             return new(FindingLevel.Ok, "session", $"{_session.User} on {_session.SystemSession}, platform {platform.Name}");
         }
+        catch (PlatformException e) when (e is { Scope: FailureScope.Host, IsTransient: false })
+        {
+            // Sessions of this machine are left alone, as AppStream's image builders are: whoever prepares an image wants the rest to be right.
+            return new(FindingLevel.Warning, "session", e.Message, e.Remedy);
+        }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             return new(FindingLevel.Warning, "session", $"platform {platform.Name} has no session to record at present");

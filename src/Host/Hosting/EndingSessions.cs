@@ -5,8 +5,9 @@ namespace SessionRecorder.Host.Hosting;
 /// <param name="SystemSession">The system's name for it.</param>
 /// <param name="IsStopping">Whether it records no more, and only delivers.</param>
 /// <param name="Metadata">What describes it.</param>
+/// <param name="UserId">What identifies its user to the system; null where it is not known.</param>
 internal sealed record EndingCandidate(
-    string Id, string SystemSession, bool IsStopping, IReadOnlyDictionary<string, string> Metadata);
+    string Id, string SystemSession, bool IsStopping, IReadOnlyDictionary<string, string> Metadata, string? UserId = null);
 
 /// <summary>Finds the recording that a hook at a session's end was called for, where several sessions share a machine.</summary>
 /// <remarks>
@@ -49,8 +50,9 @@ internal sealed class EndingSessions(RecorderHost host)
     }
 
     /// <summary>
-    /// The one that the hook names. Else those whose session is over, and with them the only one that is not: unless somebody
-    /// else is there whose session may as well be the one that ends.
+    /// The one that the hook names. Else those whose session is over, and with them those of the only user who is left: unless
+    /// somebody else is there whose session may as well be the one that ends. What looks like another session of the same user
+    /// is nobody else: on Linux any user can have displays, or sockets that look like some.
     /// </summary>
     /// <param name="told">The id that the hook was told, or null.</param>
     /// <param name="recordings">What has an agent.</param>
@@ -66,8 +68,10 @@ internal sealed class EndingSessions(RecorderHost host)
 
         var present = recordings.Where(recording => !recording.IsStopping && Exists(recording, sessions)).ToArray();
         var isAnybodyElseThere = sessions is not null && sessions.Any(session =>
-            session.UserId != Root && recordings.All(recording => recording.SystemSession != session.SystemSession));
-        var kept = present.Length > 1 || isAnybodyElseThere ? present : [];
+            session.UserId != Root
+            && recordings.All(recording => recording.SystemSession != session.SystemSession && !IsSame(recording.UserId, session.UserId)));
+        var areSeveral = present.Skip(1).Any(recording => !IsSame(recording.UserId, present[0].UserId));
+        var kept = areSeveral || isAnybodyElseThere ? present : [];
         return [.. recordings.Except(kept).Select(recording => recording.Id)];
     }
 
@@ -80,6 +84,8 @@ internal sealed class EndingSessions(RecorderHost host)
             .Where(recording => sessions?.Any(session => session.SystemSession == recording.SystemSession && session.IsConnected) == false)
             .Select(recording => recording.Id),
     ];
+
+    private static bool IsSame(string? one, string? other) => one is not null && one == other;
 
     private static bool IsNamed(EndingCandidate recording, string told) =>
         recording.Id == told || recording.Id.StartsWith(told + "-", StringComparison.Ordinal) || recording.Metadata.Values.Contains(told);
@@ -94,7 +100,7 @@ internal sealed class EndingSessions(RecorderHost host)
         foreach (var held in agents.Held().Where(held => running.Contains(held.SessionId)))
         {
             var status = await agents.AskAsync(held.SessionId, cancellationToken);
-            candidates.Add(new EndingCandidate(held.SessionId, held.SystemSession, status is { IsStopping: true }, held.Metadata));
+            candidates.Add(new EndingCandidate(held.SessionId, held.SystemSession, status is { IsStopping: true }, held.Metadata, held.UserId));
         }
 
         return candidates;

@@ -6,6 +6,9 @@ namespace SessionRecorder.Host.Service;
 /// <summary>Who may ask for what: users for their own sessions, administrators for any.</summary>
 internal static class RequestRules
 {
+    /// <summary>Where Windows runs services, and what is called over the network (WinRM, SSH): nobody has a desktop there.</summary>
+    private const string SessionOfServices = "0";
+
     /// <summary>The session that is meant, or why not.</summary>
     /// <param name="caller">Who asks, by the system's word.</param>
     /// <param name="request">What is asked.</param>
@@ -22,7 +25,7 @@ internal static class RequestRules
         }
 
         var own = Own(caller, sessions);
-        var wanted = request.SystemSession ?? caller.SystemSession;
+        var wanted = request.SystemSession ?? (caller.SystemSession == SessionOfServices ? null : caller.SystemSession);
         if (wanted is not null)
         {
             // Whether a session of somebody else's exists is not told.

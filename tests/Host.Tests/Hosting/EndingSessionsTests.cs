@@ -34,6 +34,17 @@ public sealed class EndingSessionsTests
         Assert.Empty(Choose(null, [Recording("a", "2")], [Session("2"), Session("3", "left alone")]));
 
     [Fact]
+    public void Another_display_of_the_same_user_does_not_keep_his_recording_from_being_stopped()
+    {
+        var (real, fake) = (Session(":7") with { UserId = "1000" }, Session(":9") with { UserId = "1000" });
+        var recording = Recording("a", ":7") with { UserId = "1000" };
+
+        Assert.Equal(["a"], Choose(null, [recording], [real, fake]));
+        Assert.Equal(["a", "b"], Choose(null, [recording, Recording("b", ":9") with { UserId = "1000" }], [real, fake]));
+        Assert.Empty(Choose(null, [recording], [real, fake with { UserId = "1001" }]));
+    }
+
+    [Fact]
     public void A_session_of_roots_own_is_no_users() =>
         Assert.Equal(["a"], Choose(null, [Recording("a", ":1")], [Session(":0", "root"), Session(":1")]));
 

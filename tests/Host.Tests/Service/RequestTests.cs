@@ -66,6 +66,16 @@ public sealed class RequestTests
     }
 
     [Fact]
+    public async Task An_administrator_in_Windows_session_of_services_means_the_only_session_that_has_a_desktop()
+    {
+        _machine.Desktops.Clear();
+        _machine.Desktops.Add(FakeMachine.Desktop("2", "eve", "S-1-5-21-1"));
+
+        Assert.True((await AskAsync(new Caller("S-1-5-21-500", IsAdministrator: true, "0"))).Recording);
+        Assert.Equal([("2", null)], _machine.Started);
+    }
+
+    [Fact]
     public async Task A_session_whose_user_the_system_does_not_tell_is_nobodys()
     {
         _machine.Desktops.Add(new DesktopSession { SystemSession = ":9", User = "carol" });
