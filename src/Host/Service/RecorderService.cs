@@ -54,7 +54,7 @@ internal sealed partial class RecorderService(
                     loggers.CreateLogger<ServiceServer>());
                 await server.RunAsync(stoppingToken);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or RecorderException)
+            catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException or UnauthorizedAccessException or RecorderException)
             {
                 LogDeaf(parts.ChannelPath, e.Message);
                 await Task.Delay(ListenPause, parts.Time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
