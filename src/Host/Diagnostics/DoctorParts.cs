@@ -100,7 +100,7 @@ internal sealed class DoctorParts(
             yield break;
         }
 
-        var check = new HooksCheck(configuration, MachineLayout.OfThisSystem(root: null), new SystemTools(host.Processes));
+        var check = new HooksCheck(configuration, MachineLayout.OfThisSystem(root: null), new SystemTools(host.Processes), Environment.IsPrivilegedProcess);
         foreach (var finding in await attempts.RunAsync("hooks", token => check.CheckAsync(platform, token), cancellationToken))
         {
             yield return finding;
