@@ -73,12 +73,12 @@ public sealed class HooksTests
         {
             await InstallAsync(recorder, "appstream");
             var whole = await DoctorAsync(machine);
-            Assert.Equal((["ok"], ["ok"]), (Levels(whole, "hooks"), Levels(whole, "time at a session's end")));
+            Assert.Equal(["ok", "ok"], [.. Levels(whole, "hooks"), .. Levels(whole, "time at a session's end")]);
 
             var text = await File.ReadAllTextAsync(scripts, TestContext.Current.CancellationToken);
             await File.WriteAllTextAsync(scripts, text.Replace("60", "20", StringComparison.Ordinal), TestContext.Current.CancellationToken);
             var hurried = await DoctorAsync(machine);
-            Assert.Equal((["problem"], ["problem"]), (Levels(hurried, "hooks"), Levels(hurried, "time at a session's end")));
+            Assert.Equal(["problem", "problem"], [.. Levels(hurried, "hooks"), .. Levels(hurried, "time at a session's end")]);
 
             var root = JsonNode.Parse(text)!.AsObject();
             root.Remove("SessionStart");

@@ -34,6 +34,7 @@ internal sealed class HooksCheck(RecorderConfiguration configuration, MachineLay
             Service = _options.Service.Watch || IsServiceInPlaceOfTasks(),
         };
         List<Finding> findings = [.. await CheckHooksAsync(request, cancellationToken), .. CheckWatching(request), .. CheckFile(), new EndingTimeCheck(request).Check()];
+        findings.AddRange(CheckCrossing());
         if (request.HasSessionScripts)
         {
             findings.AddRange(CheckInstanceRole());
@@ -41,6 +42,16 @@ internal sealed class HooksCheck(RecorderConfiguration configuration, MachineLay
 
         return findings;
     }
+
+    /// <summary>Windows runs hooks in the services' session, from where nothing of a user's is seen.</summary>
+    private IEnumerable<Finding> CheckCrossing() => layout.IsWindows && _options.Elevation.Plugin.Equals("direct", StringComparison.OrdinalIgnoreCase)
+        ?
+        [
+            new(
+                FindingLevel.Problem, "elevation", "hooks run in session 0, and the launcher 'direct' leaves the agent there, where it sees no user's screen",
+                "set Elevation:Plugin to service, or to psexec"),
+        ]
+        : [];
 
     private async Task<IReadOnlyList<Finding>> CheckHooksAsync(InstallRequest request, CancellationToken cancellationToken)
     {

@@ -17,7 +17,7 @@ public sealed class HooksCheckTests
     {
         using var machine = new FakeMachine(isWindows);
         await machine.InstallAsync();
-        Assert.All(await CheckAsync(machine, "appstream"), finding => Assert.Equal(FindingLevel.Ok, finding.Level));
+        Assert.All(await CheckAsync(machine, "appstream", WithPsExec), finding => Assert.Equal(FindingLevel.Ok, finding.Level));
 
         var scripts = machine.At(machine.Layout.SessionScriptsFile);
         await File.WriteAllTextAsync(scripts, "{}", TestContext.Current.CancellationToken);
@@ -85,20 +85,36 @@ public sealed class HooksCheckTests
     public async Task Scheduled_tasks_are_asked_for_by_administrators_alone()
     {
         using var machine = new FakeMachine(isWindows: true, isLive: true);
-        var direct = new RecorderOptions { Elevation = new PluginSelection { Plugin = "psexec" } };
+        var psExec = WithPsExec;
         await File.WriteAllTextAsync(machine["recorder.json"], "{}", TestContext.Current.CancellationToken);
         await machine.InstallAsync(machine.Request(InstallTarget.Ec2) with { Configuration = machine["recorder.json"] });
-        Assert.All(await CheckAsync(machine, "ec2", direct), finding => Assert.Equal(FindingLevel.Ok, finding.Level));
+        Assert.All(await CheckAsync(machine, "ec2", psExec), finding => Assert.Equal(FindingLevel.Ok, finding.Level));
 
         machine.Answer = call => (call.Contains("/query", StringComparison.Ordinal) ? 1 : 0, "ERROR: The system cannot find the file specified.");
-        Assert.Contains(await CheckAsync(machine, "ec2", direct), IsProblem(@"register the scheduled task \SessionRecorder\Start"));
+        Assert.Contains(await CheckAsync(machine, "ec2", psExec), IsProblem(@"register the scheduled task \SessionRecorder\Start"));
 
         machine.Calls.Clear();
-        var asUser = await CheckAsync(machine, "ec2", direct, isPrivileged: false);
+        var asUser = await CheckAsync(machine, "ec2", psExec, isPrivileged: false);
         Assert.Empty(machine.Calls);
         Assert.Contains(asUser, finding => finding.Level == FindingLevel.Warning
             && finding.Message.Contains("only administrators can see", StringComparison.Ordinal));
     }
+
+    [Theory]
+    [InlineData(true, FindingLevel.Problem)]
+    [InlineData(false, FindingLevel.Ok)]
+    public async Task A_launcher_that_does_not_cross_into_the_users_session_is_a_problem_on_Windows(bool isWindows, FindingLevel expected)
+    {
+        using var machine = new FakeMachine(isWindows);
+        await machine.InstallAsync();
+
+        var findings = await CheckAsync(machine, "appstream", new RecorderOptions { Elevation = new PluginSelection { Plugin = "direct" } });
+
+        Assert.Equal(expected, findings.Max(finding => finding.Level));
+        Assert.Equal(isWindows, findings.Any(finding => finding.Message.Contains("session 0", StringComparison.Ordinal)));
+    }
+
+    private static RecorderOptions WithPsExec => new() { Elevation = new PluginSelection { Plugin = "psexec" } };
 
     private static RecorderOptions Watching => new()
     {
