@@ -17,6 +17,11 @@ internal sealed class InstallPlanner(InstallRequest request, TrustPolicy trust, 
     /// <exception cref="TrustException">Others can write where something comes from or goes to.</exception>
     public async Task<InstallPlan> PlanAsync(CancellationToken cancellationToken)
     {
+        if (request.Pools && !_layout.IsWindows)
+        {
+            throw new InstallException("WorkSpaces Pools run Windows alone, and this is Linux", "leave --pools out");
+        }
+
         RequireTrust();
         var plan = new InstallPlan();
         var version = ProgramVersion.Collect(request, _installed.CurrentFolder);
@@ -55,7 +60,12 @@ internal sealed class InstallPlanner(InstallRequest request, TrustPolicy trust, 
     {
         var service = request.ServiceWatches || "service".Equals(elevation, StringComparison.OrdinalIgnoreCase);
         var hooks = AllHooks.Of(_layout, request.Platform, trust, tools);
-        yield return (hooks.SessionScripts, request.HasSessionScripts);
+        yield return (hooks.SessionScripts, request.HasSessionScripts && !request.Pools);
+        if (hooks.PoolScripts is { } pools)
+        {
+            yield return (pools, request.HasSessionScripts && request.Pools);
+        }
+
         if (hooks.Tasks is { } tasks)
         {
             yield return (tasks, !request.HasSessionScripts && !request.ServiceWatches);
@@ -192,7 +202,13 @@ internal sealed class InstallPlanner(InstallRequest request, TrustPolicy trust, 
             plan.Note($"{file} does not set Service:Watch to true, so that the service records only who asks for it");
         }
 
-        return Find("Elevation:Plugin");
+        var elevation = Find("Elevation:Plugin");
+        if (_layout.IsWindows && elevation is null or "direct")
+        {
+            plan.Note($"{file} does not set Elevation:Plugin to service or psexec: what hooks start on Windows does not see the user's session, and records none");
+        }
+
+        return elevation;
 
         string? Find(string key) => entries.FirstOrDefault(entry => entry.Key.Equals(key, StringComparison.OrdinalIgnoreCase))?.Value;
     }

@@ -33,13 +33,14 @@ internal sealed class HooksCheck(RecorderConfiguration configuration, MachineLay
             Layout = layout,
             Source = AppContext.BaseDirectory,
             Version = "",
-            Pools = target == InstallTarget.WorkSpaces && !_options.Service.Watch && Directory.Exists(layout.Place(layout.SessionScripts)),
+            Pools = target == InstallTarget.WorkSpaces && !_options.Service.Watch && layout.IsWindows
+                && File.Exists(layout.Place(layout.ScriptsFileIn(layout.PoolScripts))),
             Service = _options.Service.Watch,
         };
         List<Finding> findings = [.. await CheckHooksAsync(request, platform, cancellationToken), .. CheckFile()];
         if (request.HasSessionScripts)
         {
-            findings.AddRange([.. CheckWaitingTime(platform), .. CheckInstanceRole()]);
+            findings.AddRange([.. CheckWaitingTime(request, platform), .. CheckInstanceRole()]);
         }
 
         return findings;
@@ -69,9 +70,9 @@ internal sealed class HooksCheck(RecorderConfiguration configuration, MachineLay
         ]
         : [];
 
-    private IEnumerable<Finding> CheckWaitingTime(string platform)
+    private IEnumerable<Finding> CheckWaitingTime(InstallRequest request, string platform)
     {
-        var path = layout.Place(layout.SessionScriptsFile);
+        var path = layout.Place(layout.ScriptsFileIn(request.SessionScripts));
         var events = SessionScriptEntry.ForPointer(layout.Pointer);
         var wait = File.Exists(path)
             ? SessionScriptsFile.Read(path, File.ReadAllBytes(path), isPascal: !layout.IsWindows).WaitingTimeOf(events[^1].Event)
