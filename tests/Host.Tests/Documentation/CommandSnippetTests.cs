@@ -94,7 +94,7 @@ public sealed partial class CommandSnippetTests : IDisposable
     [GeneratedRegex(@"^\s*(sudo )?(& ')?(\./|/opt/session-recorder/|C:\\Program Files\\SessionRecorder\\)?session-recorder(\.bat'|\.exe|\.bat)?( |$)(?!--?$)")]
     private static partial Regex Program();
 
-    [GeneratedRegex("`(session-recorder [^`]+)`")]
+    [GeneratedRegex(@"`(session-recorder(?:\.exe)? [^`]+)`")]
     private static partial Regex InText();
 
     [GeneratedRegex(@"\s+#.*$")]

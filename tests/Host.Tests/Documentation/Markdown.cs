@@ -12,7 +12,9 @@ internal sealed partial class Markdown
     {
         Name = Path.GetRelativePath(Repository.Folder, path);
         Folder = Path.GetDirectoryName(path)!;
-        _lines = File.ReadAllLines(path);
+
+        // What stands in a box is read as what stands outside.
+        _lines = [.. File.ReadAllLines(path).Select(line => line == ">" ? "" : line.StartsWith("> ", StringComparison.Ordinal) ? line[2..] : line)];
     }
 
     /// <summary>All pages that a reader is given.</summary>
