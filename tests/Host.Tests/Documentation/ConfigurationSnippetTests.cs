@@ -39,7 +39,7 @@ public sealed class ConfigurationSnippetTests : IDisposable
         var options = _file.Load(File.ReadAllText(Path.Combine(Repository.Folder, "deploy", "recorder.example.json"))).Options;
 
         AssertOptionsAreDocumented(options);
-        Assert.NotEqual(TimeSpan.Zero, options.Heartbeat.Interval);
+        Assert.Equal(("service", TimeSpan.FromMinutes(5)), (options.Elevation.Plugin, options.Heartbeat.Interval));
     }
 
     private static IEnumerable<(string Page, int Line, string Text)> Blocks() =>
