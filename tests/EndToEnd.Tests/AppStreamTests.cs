@@ -206,6 +206,10 @@ public sealed class AppStreamTests(Store store, ITestOutputHelper output) : ICla
         await Instance.WriteAsync("/opt/recorder.json", new JsonObject
         {
             ["Capture"] = new JsonObject { ["SegmentDuration"] = "1s" },
+
+            // As the outputs of deploy/aws have it.
+            ["Elevation"] = new JsonObject { ["Plugin"] = "service" },
+            ["Heartbeat"] = new JsonObject { ["Interval"] = "5m" },
             ["Storage"] = new JsonObject
             {
                 ["archive"] = new JsonObject

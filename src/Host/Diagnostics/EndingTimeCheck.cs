@@ -27,7 +27,7 @@ internal sealed class EndingTimeCheck(InstallRequest request)
 
     private Finding CheckWaitingTime()
     {
-        var path = _layout.Place(_layout.SessionScriptsFile);
+        var path = _layout.Place(_layout.ScriptsFileIn(request.SessionScripts));
         var name = SessionScriptEntry.ForPointer(_layout.Pointer)[^1].Event;
         var wait = File.Exists(path)
             ? SessionScriptsFile.Read(path, File.ReadAllBytes(path), isPascal: !_layout.IsWindows).WaitingTimeOf(name)

@@ -30,7 +30,8 @@ internal sealed class HooksCheck(RecorderConfiguration configuration, MachineLay
             Layout = layout,
             Source = AppContext.BaseDirectory,
             Version = "",
-            Pools = target == InstallTarget.WorkSpaces && _options.Service.Watch != true && Directory.Exists(layout.Place(layout.SessionScripts)),
+            Pools = target == InstallTarget.WorkSpaces && _options.Service.Watch != true && layout.IsWindows
+                && File.Exists(layout.Place(layout.ScriptsFileIn(layout.PoolScripts))),
             Service = _options.Service.Watch == true || (layout.IsWindows && RegisteredWatch.Find(layout, tools)),
         };
         List<Finding> findings = [.. await CheckHooksAsync(request, cancellationToken), .. CheckWatching(request), .. CheckFile(), new EndingTimeCheck(request).Check()];
