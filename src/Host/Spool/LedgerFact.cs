@@ -25,6 +25,8 @@ namespace SessionRecorder.Host.Spool;
 [JsonDerivedType(typeof(NoticeFailed), "notice-failed")]
 [JsonDerivedType(typeof(Uploaded), "uploaded")]
 [JsonDerivedType(typeof(UploadRefused), "upload-refused")]
+[JsonDerivedType(typeof(SinksConfigured), "sinks-configured")]
+[JsonDerivedType(typeof(SinkLacks), "sink-lacks")]
 [JsonDerivedType(typeof(SessionRecovered), "session-recovered")]
 [JsonDerivedType(typeof(SessionSealed), "session-sealed")]
 internal abstract record LedgerFact;
@@ -180,6 +182,15 @@ internal sealed record Uploaded(string Sink, string Key, string Sha256) : Ledger
 /// <param name="Reason">What the sink said, one line.</param>
 internal sealed record UploadRefused(string Sink, string Key, string Reason) : LedgerFact;
 
+/// <summary>The sinks that the session goes to from now on; what all of them have confirmed is deleted locally.</summary>
+/// <param name="Sinks">Their names in the configuration, in order.</param>
+internal sealed record SinksConfigured(IReadOnlyList<string> Sinks) : LedgerFact;
+
+/// <summary>Segments that a sink will never get: all sinks of their time had confirmed them before this one was configured.</summary>
+/// <param name="Sink">The sink's name in the configuration.</param>
+/// <param name="Segments">The segments' keys below the session's prefix.</param>
+internal sealed record SinkLacks(string Sink, IReadOnlyList<string> Segments) : LedgerFact;
+
 /// <summary>The recorder had died; another process or a restarted agent took the session over.</summary>
 /// <param name="RecoveredAt">When.</param>
 /// <param name="LastSign">The last moment at which the dead recorder is known to have lived.</param>
@@ -188,7 +199,7 @@ internal sealed record UploadRefused(string Sink, string Key, string Reason) : L
 internal sealed record SessionRecovered(DateTimeOffset RecoveredAt, DateTimeOffset LastSign, int Repaired, bool Continues)
     : LedgerFact;
 
-/// <summary>The account is closed; only <see cref="Uploaded"/> and <see cref="UploadRefused"/> follow, and only locally.</summary>
+/// <summary>The account is closed; only facts of the delivery follow (<see cref="LedgerFacts.IsDelivery"/>), and only locally.</summary>
 /// <param name="EndedAt">The session's end.</param>
 /// <param name="State"><c>complete</c> or <c>recovered</c>.</param>
 /// <param name="ManifestSha256">

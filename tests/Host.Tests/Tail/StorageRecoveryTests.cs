@@ -179,6 +179,25 @@ public sealed class StorageRecoveryTests : IDisposable
     }
 
     [Fact]
+    public async Task All_that_stays_in_storage_is_stored_to_stay_also_where_it_replaces_a_recovered_account()
+    {
+        await InterruptAsync();
+        await RecoverAsync();
+        _growing.Restart();
+        _growing.Grow(1, 50);
+        _growing.Close(1);
+        SessionSealer.Seal(_growing.Session, TestSpool.At(60), "recovered");
+        await using var delivery = _growing.Deliver(_sink, seconds: 0);
+        Assert.True(await delivery.DrainAsync(TestContext.Current.CancellationToken));
+
+        // A sink locks these against deletion, and not the manifests before.
+        Assert.Contains(_sink.Puts, put => put is { IsFinal: false, IsTemporary: false } && put.Key.EndsWith("/manifest.json", StringComparison.Ordinal));
+        var last = _sink.Puts.Where(put => _sink.Objects.ContainsKey(put.Key)).ToLookup(put => put.Key);
+        Assert.Contains(GrowingSession.Prefix + "ledger.jsonl", last.Select(put => put.Key));
+        Assert.All(last, puts => Assert.True(puts.Last().IsFinal, puts.Key));
+    }
+
+    [Fact]
     public async Task A_machine_that_was_put_back_to_an_earlier_state_replaces_nothing()
     {
         await InterruptAsync(closeLast: true);

@@ -156,7 +156,7 @@ internal sealed partial class TailUploader : IDisposable
         for (var i = _looked; i < account.Segments.Count; i++)
         {
             var segment = account.Segments[i];
-            if (account.Delivery.IsConfirmed(_sink, segment.Key, segment.Sha256))
+            if (account.Delivery.IsSettled(_sink, segment.Key, segment.Sha256))
             {
                 _confirmed.Add(segment.File ?? "");
                 _looked = waiting.Count == 0 ? i + 1 : _looked;
