@@ -15,6 +15,7 @@ namespace SessionRecorder.Host.Spool;
 [JsonDerivedType(typeof(SegmentClosed), "segment-closed")]
 [JsonDerivedType(typeof(SegmentLost), "segment-lost")]
 [JsonDerivedType(typeof(FileSetAside), "file-set-aside")]
+[JsonDerivedType(typeof(MeasurementFailed), "measurement-failed")]
 [JsonDerivedType(typeof(DisplayChanged), "display-changed")]
 [JsonDerivedType(typeof(GapOpened), "gap-opened")]
 [JsonDerivedType(typeof(GapClosed), "gap-closed")]
@@ -121,6 +122,11 @@ internal sealed record SegmentLost(int Index, string Key) : LedgerFact;
 /// <param name="File">The name that it had.</param>
 /// <param name="Detail">Why, one line for operators.</param>
 internal sealed record FileSetAside(string File, string Detail) : LedgerFact;
+
+/// <summary>A captured file could not be measured, as may pass: it is tried again, and in the end measured by its boxes alone.</summary>
+/// <param name="File">The name that it has.</param>
+/// <param name="Detail">Why, one line for operators.</param>
+internal sealed record MeasurementFailed(string File, string Detail) : LedgerFact;
 
 /// <summary>The display's topology, at the start and after each change.</summary>
 /// <param name="ChangedAt">When it was noticed.</param>

@@ -12,6 +12,7 @@ internal sealed class SessionAccount
 
     private readonly List<SegmentClosed> _segments = [];
     private readonly List<FileSetAside> _setAside = [];
+    private readonly Dictionary<string, FailedMeasurements> _unmeasured = new(StringComparer.Ordinal);
     private readonly List<SessionGap> _gaps = [];
     private readonly List<DisplayChanged> _displays = [];
     private readonly List<string> _oddities = [];
@@ -136,6 +137,10 @@ internal sealed class SessionAccount
             case FileSetAside aside:
                 _setAside.Add(aside);
                 break;
+            case MeasurementFailed failed:
+                var before = _unmeasured.GetValueOrDefault(failed.File, new FailedMeasurements(0, SessionTime.Normalize(at)));
+                _unmeasured[failed.File] = before with { Count = before.Count + 1 };
+                break;
             case DisplayChanged changed:
                 _displays.Add(changed with { ChangedAt = SessionTime.Normalize(changed.ChangedAt) });
                 break;
@@ -166,6 +171,9 @@ internal sealed class SessionAccount
 
     /// <summary>A lost segment, as it was when it was closed; null where none of this number is lost.</summary>
     public SegmentClosed? FindLost(int index) => _lostSegments.GetValueOrDefault(index);
+
+    /// <summary>The attempts to measure a file that failed; null where there was none.</summary>
+    public FailedMeasurements? FindFailures(string file) => _unmeasured.TryGetValue(file, out var failures) ? failures : null;
 
     private void Open(SessionOpened opened)
     {
@@ -235,6 +243,11 @@ internal sealed class SessionAccount
         };
     }
 }
+
+/// <summary>Attempts to measure a file that failed.</summary>
+/// <param name="Count">How many.</param>
+/// <param name="Since">When the first did, session time.</param>
+internal readonly record struct FailedMeasurements(int Count, DateTimeOffset Since);
 
 /// <summary>A stretch without a picture.</summary>
 /// <param name="Number">Its number within the session, from 1.</param>
