@@ -95,9 +95,9 @@ internal sealed class RebuiltSession : IDisposable
     }
 
     /// <summary>What is missing of the files that grew when the machine was gone, in one line; null when nothing is.</summary>
-    public string? MissingVideo => _open.Holes.Count == 0
-        ? null
-        : "video was stored and is missing: " + string.Join("; ", _open.Holes.Select(hole => $"{hole.File}: {hole.Description}"));
+    public string? MissingVideo => _open.Holes.Concat(_open.MissingFiles).Select(hole => $"{hole.File}: {hole.Description}").ToArray() is { Length: > 0 } missing
+        ? "video was stored and is missing: " + string.Join("; ", missing)
+        : null;
 
     public void Dispose() => Spool.Dispose();
 

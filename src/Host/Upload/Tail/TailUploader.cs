@@ -130,6 +130,8 @@ internal sealed partial class TailUploader : IDisposable
 
     private async Task StepAsync(CancellationToken cancellationToken)
     {
+        // Before the look: what is closed between the two is neither, and its turn comes first in the next step.
+        FileInfo[] open = _interval > TimeSpan.Zero && Directory.Exists(_spool.OpenDirectory) ? [.. SpoolFolder.FilesIn(_spool.OpenDirectory)] : [];
         var known = Look();
         if (known.IsSending && _interval > TimeSpan.Zero)
         {
@@ -137,8 +139,7 @@ internal sealed partial class TailUploader : IDisposable
             var ledgerLength = _spool.Ledger.DurableLength;
             if (known.Waiting.Count <= MaxWaiting)
             {
-                await SendClosedAsync(known.Waiting, cancellationToken);
-                await SendOpenAsync(cancellationToken);
+                await SendVideoAsync(known.Waiting, open, cancellationToken);
             }
 
             await SendAsync(SessionObjects.LedgerKey, _spool.Ledger.Path, ledgerLength, cancellationToken);
@@ -179,20 +180,25 @@ internal sealed partial class TailUploader : IDisposable
         && account.Delivery.Refused.All(refused => refused.Key.Sink != _sink)
         && account.Delivery.IsConfirmedAtAll(_sink, SessionObjects.ManifestKey);
 
-    /// <summary>The rest of files that were closed since, while the whole segment is still on its way.</summary>
-    private async Task SendClosedAsync(IReadOnlyList<SegmentClosed> waiting, CancellationToken cancellationToken)
+    /// <summary>
+    /// What grows, and the rest of files that were closed since, while the whole segment is still on its way. In the order of
+    /// their names, which is that of time: a piece of a file in storage shows that the files before it were sent.
+    /// </summary>
+    private async Task SendVideoAsync(
+        IReadOnlyList<SegmentClosed> waiting, IReadOnlyList<FileInfo> open, CancellationToken cancellationToken)
     {
-        foreach (var segment in waiting.Where(segment => segment.File is not null))
+        var files = waiting.Where(segment => segment.File is not null).Select(segment => (Name: segment.File!, Path: _spool.PathOf(segment.Key), UpTo: segment.Bytes))
+            .Concat(open.Select(file => (file.Name, Path: file.FullName, UpTo: long.MaxValue)))
+            .DistinctBy(file => file.Name)
+            .OrderBy(file => file.Name, StringComparer.Ordinal);
+        foreach (var (name, path, upTo) in files)
         {
-            await SendAsync(segment.File!, _spool.PathOf(segment.Key), segment.Bytes, cancellationToken);
-        }
-    }
-
-    private async Task SendOpenAsync(CancellationToken cancellationToken)
-    {
-        foreach (var file in SpoolFolder.FilesIn(_spool.OpenDirectory))
-        {
-            await SendAsync(file.Name, file.FullName, long.MaxValue, cancellationToken);
+            await SendAsync(name, path, upTo, cancellationToken);
+            if (upTo == long.MaxValue && !File.Exists(path))
+            {
+                // Closed meanwhile: the rest of it goes before what follows it.
+                return;
+            }
         }
     }
 
