@@ -213,6 +213,58 @@ public sealed class StorageRecoveryTests : IDisposable
         Assert.Empty((await VerifyAsync()).Faults);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_recorder_that_was_taken_for_dead_lives_on_and_dies_again_is_recovered_with_all_that_it_sent(bool mayDelete)
+    {
+        _sink.MayDelete = mayDelete;
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow) { AutoAdvanceAmount = TimeSpan.Zero };
+        byte[] open;
+        await using (var delivery = _growing.Deliver(_sink, time))
+        {
+            _growing.Grow(0, 100);
+            _growing.Close(0);
+            delivery.Notify();
+            open = _growing.Grow(1, 60);
+            await UntilAsync(time, () => Stored(1).SequenceEqual(open));
+            await UntilAsync(time, () => _sink.Objects.ContainsKey(GrowingSession.Prefix + "manifest.json"));
+            Assert.True(Assert.Single(await RecoverAsync()).IsDelivered);
+            Assert.Equal("recovered", Manifest().State);
+
+            // Its clock stood still: that long it could not reach the store.
+            time.Advance(TimeSpan.FromMinutes(11));
+            open = _growing.Grow(1, 60);
+            await UntilAsync(time, () => Stored(1).SequenceEqual(open));
+            _growing.Close(1);
+            delivery.Notify();
+            open = _growing.Grow(2, 70);
+            await UntilAsync(time, () => Stored(2).SequenceEqual(open) && Manifest().Segments.Count == 2);
+            await UntilAsync(
+                time,
+                () => GrowingSession.ReadTailAsync(_sink, "ledger.jsonl").GetAwaiter().GetResult().Length == _growing.Session.Ledger.DurableLength);
+        }
+
+        var result = Assert.Single(await RecoverAsync());
+
+        Assert.True(result.IsDelivered, result.Reason);
+        var manifest = Manifest();
+        Assert.Equal("recovered", manifest.State);
+        Assert.Equal([100L, 120L, 70L], manifest.Segments.Select(segment => segment.Bytes));
+        Assert.Equal(open, _sink.Objects[GrowingSession.Prefix + manifest.Segments[2].Key]);
+        Assert.All(_sink.Tail, key => Assert.Empty(_sink.Objects[key]));
+        Assert.DoesNotContain((await VerifyAsync()).Faults, fault => !fault.Fault.StartsWith("unaccounted", StringComparison.Ordinal));
+
+        byte[] Stored(int number) => GrowingSession.ReadTailAsync(_sink, GrowingSession.NameOf(number)).GetAwaiter().GetResult();
+    }
+
+    /// <summary>Lets the uploader's time pass until something is so.</summary>
+    private static Task UntilAsync(FakeTimeProvider time, Func<bool> condition) => Wait.UntilAsync(GrowingSession.Patience, () =>
+    {
+        time.Advance(TimeSpan.FromSeconds(1));
+        return condition();
+    });
+
     [Fact]
     public async Task Where_nothing_may_be_deleted_recovery_empties_the_tail()
     {

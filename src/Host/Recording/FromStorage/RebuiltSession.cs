@@ -56,7 +56,7 @@ internal sealed class RebuiltSession : IDisposable
         var root = new SpoolRoot(folder, trust, clock);
         var session = Path.Combine(root.Path, open.Document.SessionId);
         PrivateFolder.Create(session);
-        await File.WriteAllBytesAsync(SpoolFolder.FromStoragePath(session), [], cancellationToken);
+        SpoolFolder.MarkRebuilt(session, open.Ledger.Length);
         await File.WriteAllBytesAsync(SpoolFolder.LedgerPath(session), open.Ledger, cancellationToken);
         var document = await StoredObjects.ReadAsync(sink, open.Document.Prefix + StoredObjects.Session, cancellationToken)
             ?? throw new StorageException("session.json is gone", StorageFailure.NoSuchObject, isTransient: false);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using SessionRecorder.Host.Catalog;
 using SessionRecorder.Host.Spool;
 
 namespace SessionRecorder.Host.Upload;
@@ -29,6 +30,12 @@ internal sealed partial class TailUploader : IDisposable
     /// <summary>After how long without news a recorder shows that it lives.</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromMinutes(1);
 
+    /// <summary>
+    /// After how long without a sign of life what was sent may have been taken away, by a recovery that took the recorder for
+    /// dead: it is sent anew, or what follows it would be of no use.
+    /// </summary>
+    private static readonly TimeSpan TakenForDead = OpenSession.Silence / 2;
+
     private readonly string _sink;
     private readonly SpoolSession _spool;
     private readonly TimeSpan _interval;
@@ -40,6 +47,7 @@ internal sealed partial class TailUploader : IDisposable
     private readonly HashSet<string> _confirmed = new(StringComparer.Ordinal);
     private int _looked;
     private long _sentAt;
+    private DateTimeOffset _sentAtUtc;
     private string? _failure;
 
     /// <summary>Makes one.</summary>
@@ -53,9 +61,9 @@ internal sealed partial class TailUploader : IDisposable
         string sink, IStorageSink store, SpoolSession spool, TimeSpan interval, TimeProvider time, ILogger logger)
     {
         (_sink, _spool, _interval, _time, _logger) = (sink, spool, interval, time, logger);
-        _journal = TailJournal.Open(spool.Directory, sink);
+        _journal = TailJournal.Open(spool.Directory, sink, time.GetUtcNow() - TakenForDead);
         _store = new TailStore(store, spool, _journal);
-        _sentAt = time.GetTimestamp();
+        Sent();
     }
 
     /// <summary>Whether nothing of the tail is left in the sink, as far as is known.</summary>
@@ -135,6 +143,11 @@ internal sealed partial class TailUploader : IDisposable
         var known = Look();
         if (known.IsSending && _interval > TimeSpan.Zero)
         {
+            if (MayBeTakenForDead)
+            {
+                _journal.Doubt();
+            }
+
             // In this order: what the ledger in storage calls closed, storage has the bytes of.
             var ledgerLength = _spool.Ledger.DurableLength;
             if (known.Waiting.Count <= MaxWaiting)
@@ -214,7 +227,7 @@ internal sealed partial class TailUploader : IDisposable
 
             var piece = new TailPiece(name, sent, sent + bytes.Length);
             await _store.PutAsync(piece, bytes, cancellationToken);
-            _sentAt = _time.GetTimestamp();
+            Sent();
 
             // What it grew by meanwhile is the next step's matter: on a slow link there would be no end of it.
             sent = bytes.Length < MaxPiece ? upTo : piece.To;
@@ -264,9 +277,15 @@ internal sealed partial class TailUploader : IDisposable
         if (_time.GetElapsedTime(_sentAt) >= Silence)
         {
             await _store.PutSignOfLifeAsync(cancellationToken);
-            _sentAt = _time.GetTimestamp();
+            Sent();
         }
     }
+
+    private void Sent() => (_sentAt, _sentAtUtc) = (_time.GetTimestamp(), _time.GetUtcNow());
+
+    /// <summary>By either clock: one of them stands still while the machine sleeps.</summary>
+    private bool MayBeTakenForDead =>
+        _time.GetElapsedTime(_sentAt) >= TakenForDead || _time.GetUtcNow() - _sentAtUtc >= TakenForDead;
 
     /// <summary>What has served its purpose: the pieces of segments that are stored whole; in the end everything.</summary>
     private string[] Stale(bool isStored) =>
