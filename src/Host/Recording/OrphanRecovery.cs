@@ -95,9 +95,10 @@ internal sealed partial class OrphanRecovery(
         var configured = sinksOf(spool);
         if (spool.Read(account => account.Seal) is null)
         {
+            var end = await repair.RunAsync(spool, continues: false, cancellationToken);
+
             // Before the seal, so that what is stored tells of it.
             SinkRoster.Update(spool, configured.Keys, _logger);
-            var end = await repair.RunAsync(spool, continues: false, cancellationToken);
             SessionSealer.Seal(spool, end, "recovered");
         }
 

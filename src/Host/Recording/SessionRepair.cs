@@ -8,10 +8,7 @@ namespace SessionRecorder.Host.Recording;
 /// <summary>Brings the account of a session whose recorder died up to what is on disk.</summary>
 internal sealed partial class SessionRepair(ICaptureSource source, double frameRate, ILogger<SessionRepair> logger)
 {
-    /// <summary>How often the capture plugin must have failed to measure a file, and for how long, before it is asked no more.</summary>
-    private const int Attempts = 3;
-
-    private static readonly TimeSpan AttemptsFor = TimeSpan.FromMinutes(10);
+    private readonly FileMeasurement _measurement = new(source, logger);
 
     /// <summary>Ends what still captures, makes segments of unfinished files, and accounts for the rest.</summary>
     /// <param name="spool">The session; not sealed.</param>
@@ -131,7 +128,7 @@ internal sealed partial class SessionRepair(ICaptureSource source, double frameR
         var writtenAt = SessionClock.ToSession(
             File.GetLastWriteTimeUtc(file.Path), spool.Read(account => account.ClockOffset));
         var last = spool.Read(account => account.LastCapture);
-        var facts = await MeasureAsync(spool, file.Path, last?.FrameRate ?? frameRate, cancellationToken);
+        var facts = await _measurement.MeasureAsync(spool, file.Path, last?.FrameRate ?? frameRate, cancellationToken);
         if (facts is null)
         {
             File.Delete(file.Path);
@@ -150,61 +147,6 @@ internal sealed partial class SessionRepair(ICaptureSource source, double frameR
         foreach (var hole in facts.Holes)
         {
             RecordGap(spool, startedAt + hole.From, startedAt + hole.To, GapCause.NoFrames);
-        }
-    }
-
-    /// <summary>
-    /// Has the capture plugin measure a file. What fails with one file again and again for a while fails with it for good: then
-    /// its boxes must do, or it holds the whole session back for ever.
-    /// </summary>
-    private async Task<SegmentFacts?> MeasureAsync(SpoolSession spool, string path, double rate, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await source.RepairAsync(path, rate, cancellationToken);
-        }
-        catch (CaptureException e) when (e is { Scope: FailureScope.Segment, IsTransient: true })
-        {
-            if (!IsGivenUp(spool, Path.GetFileName(path), e.Message.ReplaceLineEndings(" ")))
-            {
-                throw;
-            }
-
-            var own = ReadBoxes(path, rate, e);
-            LogMeasuredByBoxes(path, e);
-            return own;
-        }
-    }
-
-    /// <summary>Counts a failure, in the ledger: attempts are those of many processes.</summary>
-    private static bool IsGivenUp(SpoolSession spool, string file, string reason)
-    {
-        var failures = spool.Read(account => account.FindFailures(file)) ?? new FailedMeasurements(0, spool.Clock.Now);
-        if (failures.Count < Attempts)
-        {
-            spool.Record(new MeasurementFailed(file, reason));
-        }
-
-        // Of a spool that was made from storage nothing is kept until the next attempt, and its clock stands still.
-        return spool.IsFromStorage || (failures.Count >= Attempts - 1 && spool.Clock.Now - failures.Since >= AttemptsFor);
-    }
-
-    private static SegmentFacts ReadBoxes(string path, double rate, CaptureException failure)
-    {
-        try
-        {
-            return OwnMeasure.Read(path, rate) ?? throw new CaptureException(
-                $"{failure.Message}; and it is no fragmented MP4 with a whole frame",
-                failure.End,
-                FailureScope.Segment,
-                isTransient: false,
-                failure.Remedy,
-                failure);
-        }
-        catch (IOException)
-        {
-            // The disk's matter, not the file's.
-            throw failure;
         }
     }
 
@@ -262,9 +204,6 @@ internal sealed partial class SessionRepair(ICaptureSource source, double frameR
 
     [LoggerMessage(EventId = 342, Level = LogLevel.Error, Message = "{File} cannot be made a segment, and was moved to {Aside}")]
     private partial void LogSetAside(string file, string aside, Exception exception);
-
-    [LoggerMessage(EventId = 344, Level = LogLevel.Error, Message = "{File} cannot be measured by the capture plugin, and is made a segment by what its boxes tell")]
-    private partial void LogMeasuredByBoxes(string file, Exception exception);
 
     [LoggerMessage(EventId = 343, Level = LogLevel.Warning, Message = "{File} could not be made a segment for now")]
     private partial void LogNotRepaired(string file, Exception exception);

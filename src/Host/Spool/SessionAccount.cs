@@ -19,6 +19,7 @@ internal sealed class SessionAccount
     private readonly List<CaptureStarted> _started = [];
     private readonly SortedDictionary<int, SegmentClosed> _lostSegments = [];
     private DateTimeOffset _lastSegmentEnd;
+    private DateTimeOffset _lastSign;
     private int _captures;
     private int _nextSegment;
     private int _lastGap;
@@ -76,8 +77,8 @@ internal sealed class SessionAccount
     /// <summary>When the last line was written, session time.</summary>
     public DateTimeOffset LastAt { get; private set; }
 
-    /// <summary>The last moment that the account knows of, session time.</summary>
-    public DateTimeOffset LastKnown => SessionTime.Later(LastAt, _lastSegmentEnd);
+    /// <summary>The last moment of the session that the account knows of, session time: not of attempts to recover it.</summary>
+    public DateTimeOffset LastKnown => SessionTime.Later(_lastSign, _lastSegmentEnd);
 
     /// <summary>What to add to session time to get the system's clock, by the last change that was noted.</summary>
     public TimeSpan ClockOffset { get; private set; }
@@ -111,6 +112,7 @@ internal sealed class SessionAccount
         }
 
         LastAt = SessionTime.Later(LastAt, SessionTime.Normalize(at));
+        _lastSign = fact is MeasurementFailed or SinksConfigured or SinkLacks ? _lastSign : LastAt;
         switch (fact)
         {
             case SessionOpened opened:

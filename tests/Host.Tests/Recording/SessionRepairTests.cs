@@ -240,8 +240,9 @@ public sealed class SessionRepairTests : IDisposable
         }
 
         _spool.Pass(600);
-        await RepairAsync(session);
+        var end = await RepairAsync(session);
 
+        Assert.Equal(TestSpool.At(5), end, TimeSpan.FromSeconds(0.5));
         var segment = Assert.Single(session.Read(a => a.Segments.ToArray()));
         Assert.Equal((20, 320, 240), (segment.Frames, segment.Width, segment.Height));
         Assert.Equal(4, segment.Duration, 0.05);
