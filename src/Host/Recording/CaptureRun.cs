@@ -73,11 +73,12 @@ internal sealed partial class CaptureRun
     public DateTimeOffset ToSession(DateTimeOffset system) => SessionClock.ToSession(system, _clockOffset);
 
     /// <summary>Ends it gracefully, within a few seconds. Idempotent; thread-safe.</summary>
-    public Task<CaptureOutcome> StopAsync()
+    /// <param name="kill">Ends the patience: it is aborted then, and what is on disk is kept. The first call's counts.</param>
+    public Task<CaptureOutcome> StopAsync(CancellationToken kill)
     {
         lock (_stopLock)
         {
-            return _stopping ??= _capture.StopAsync(CancellationToken.None);
+            return _stopping ??= _capture.StopAsync(kill);
         }
     }
 

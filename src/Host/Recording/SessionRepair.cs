@@ -8,6 +8,8 @@ namespace SessionRecorder.Host.Recording;
 /// <summary>Brings the account of a session whose recorder died up to what is on disk.</summary>
 internal sealed partial class SessionRepair(ICaptureSource source, double frameRate, ILogger<SessionRepair> logger)
 {
+    private readonly FileMeasurement _measurement = new(source, logger);
+
     /// <summary>Ends what still captures, makes segments of unfinished files, and accounts for the rest.</summary>
     /// <param name="spool">The session; not sealed.</param>
     /// <param name="continues">
@@ -126,7 +128,7 @@ internal sealed partial class SessionRepair(ICaptureSource source, double frameR
         var writtenAt = SessionClock.ToSession(
             File.GetLastWriteTimeUtc(file.Path), spool.Read(account => account.ClockOffset));
         var last = spool.Read(account => account.LastCapture);
-        var facts = await source.RepairAsync(file.Path, last?.FrameRate ?? frameRate, cancellationToken);
+        var facts = await _measurement.MeasureAsync(spool, file.Path, last?.FrameRate ?? frameRate, cancellationToken);
         if (facts is null)
         {
             File.Delete(file.Path);
