@@ -85,6 +85,21 @@ public sealed class SessionRepairTests : IDisposable
     }
 
     [Fact]
+    public async Task Frames_that_were_missing_between_a_segment_and_the_unfinished_file_are_a_gap()
+    {
+        using var session = Begin(capture: 1, firstFrame: 1);
+        TestSpool.AddSegment(session, startsAfter: 1);
+        var name = Path.GetFileName(SegmentName.Key(1, TestSpool.At(11.8)));
+        await File.WriteAllTextAsync(Path.Combine(session.VideoDirectory, name), "4", TestContext.Current.CancellationToken);
+
+        await RepairAsync(session);
+
+        Assert.Equal(
+            [(TestSpool.At(11), TestSpool.At(11.8), GapCause.NoFrames)],
+            session.Read(a => a.Gaps.Where(gap => gap.Cause == GapCause.NoFrames).Select(gap => (gap.From, gap.To, gap.Cause)).ToArray()));
+    }
+
+    [Fact]
     public async Task A_gap_that_was_open_ends_with_the_first_picture_after_it()
     {
         using var session = Begin(capture: 1, firstFrame: 1);
