@@ -67,7 +67,9 @@ public sealed class DeliveryTests(Store store, ITestOutputHelper output) : IClas
         Expect.ExitCode(4, stopped);
         Assert.InRange(stopped.Elapsed.TotalSeconds, 0, 9);
         var closed = ClosedSegments(recorder, "kept");
-        Assert.Contains($"sink archive: {closed.Count} segments ({closed.Values.Sum(s => s.Bytes) / 1e6:0.0} MB) waiting", stopped.Error, StringComparison.Ordinal);
+        var bytes = closed.Values.Sum(s => s.Bytes);
+        var size = bytes < 1_000_000 ? $"{bytes / 1e3:0.#} kB" : $"{bytes / 1e6:0.#} MB";
+        Assert.Contains($"sink archive: {closed.Count} segments ({size}) waiting", stopped.Error, StringComparison.Ordinal);
         Assert.Equal(closed.Count, Directory.GetFiles(Path.Combine(recorder.SpoolOf("kept"), "video")).Length);
         var status = await recorder.RunAsync("status");
         Assert.Contains($"{closed.Count} segments", status.Output, StringComparison.Ordinal);

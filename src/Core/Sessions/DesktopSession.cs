@@ -18,6 +18,12 @@ public sealed record DesktopSession
     /// </summary>
     public string? UserId { get; init; }
 
+    /// <summary>
+    /// Whether a user has it; false for an X display of root's that nobody logged on to, which a program opened for itself
+    /// (Xvfb) or an administrator without a logon.
+    /// </summary>
+    public bool IsOfUser { get; init; } = true;
+
     /// <summary>Whether somebody is looking at it, at the console or from afar.</summary>
     public bool IsConnected { get; init; } = true;
 

@@ -55,15 +55,6 @@ internal sealed record CatalogOutput(OutputForm Form, TextWriter Out, TextWriter
         return $"{(long)time.TotalHours}:{time.Minutes:00}:{time.Seconds:00}.{time.Milliseconds / 100}";
     }
 
-    /// <summary>A size in bytes: <c>12.3 MB</c>.</summary>
-    public static string Size(long bytes) => bytes switch
-    {
-        < 1000 => $"{bytes} B",
-        < 1_000_000 => $"{bytes / 1e3:0.0} kB",
-        < 1_000_000_000 => $"{bytes / 1e6:0.0} MB",
-        _ => $"{bytes / 1e9:0.0} GB",
-    };
-
     /// <summary>A moment; a dash where there is none.</summary>
     public static string Moment(DateTimeOffset? time) => time is { } known ? SessionTime.Format(known) : "-";
 }

@@ -1,3 +1,4 @@
+using SessionRecorder.Host.Wording;
 using Spectre.Console;
 
 namespace SessionRecorder.Host.Catalog;
@@ -59,7 +60,7 @@ internal sealed class ListView(CatalogOutput output)
                 CatalogOutput.Cell($"{summary.Segments}"),
                 CatalogOutput.Cell($"{summary.Gaps}"),
                 CatalogOutput.Cell(CatalogOutput.Time(summary.GapDuration)),
-                CatalogOutput.Cell(CatalogOutput.Size(summary.Bytes)),
+                CatalogOutput.Cell(Amount.Size(summary.Bytes)),
             ]);
         }
 
@@ -88,10 +89,10 @@ internal sealed class ListView(CatalogOutput output)
                 StateOf(summary),
                 CatalogOutput.Moment(summary.StartedAt),
                 CatalogOutput.Time(summary.Duration),
-                $"{summary.Segments} segments",
-                $"{summary.Gaps} gaps",
+                Amount.Count(summary.Segments, "segment"),
+                Amount.Count(summary.Gaps, "gap"),
                 CatalogOutput.Time(summary.GapDuration),
-                $"{summary.Bytes} bytes",
+                Amount.Count(summary.Bytes, "byte"),
                 summary.Prefix);
         }
     }

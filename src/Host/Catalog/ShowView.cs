@@ -1,5 +1,6 @@
 using SessionRecorder.Host.Commands;
 using SessionRecorder.Host.Spool;
+using SessionRecorder.Host.Wording;
 using Spectre.Console;
 
 namespace SessionRecorder.Host.Catalog;
@@ -100,7 +101,7 @@ internal sealed class ShowView(CatalogOutput output)
         {
             yield return ("videos", $"{summary.Segments}; for how long, their files tell");
             yield return ("proof", SampleRecording.NoProof);
-            yield return ("stored", $"{CatalogOutput.Size(summary.Bytes)} below {summary.Prefix}");
+            yield return ("stored", $"{Amount.Size(summary.Bytes)} below {summary.Prefix}");
             foreach (var (name, value) in recording.Sample.Metadata)
             {
                 yield return (name, value);
@@ -109,9 +110,9 @@ internal sealed class ShowView(CatalogOutput output)
             yield break;
         }
 
-        yield return ("picture", $"{CatalogOutput.Time(summary.Duration)} in {summary.Segments} segments{OfMonitors(recording.Manifest)}");
-        yield return ("gaps", $"{CatalogOutput.Time(summary.GapDuration)} in {summary.Gaps} gaps");
-        yield return ("stored", $"{CatalogOutput.Size(summary.Bytes)} below {summary.Prefix}");
+        yield return ("picture", $"{CatalogOutput.Time(summary.Duration)} in {Amount.Count(summary.Segments, "segment")}{OfMonitors(recording.Manifest)}");
+        yield return ("gaps", $"{CatalogOutput.Time(summary.GapDuration)} in {Amount.Count(summary.Gaps, "gap")}");
+        yield return ("stored", $"{Amount.Size(summary.Bytes)} below {summary.Prefix}");
         if (recording.Manifest is { Recorder: var recorder } manifest)
         {
             string?[] parts = [recorder.Version, recorder.Source, recorder.Encoder, recorder.Ffmpeg];
@@ -141,7 +142,7 @@ internal sealed class ShowView(CatalogOutput output)
         if (recording.Sample is { } sample)
         {
             return sample.Videos.Select(video => new Event(
-                video.StartedAt, null, "video", Join(CatalogOutput.Size(video.Bytes), video.LikelyPlays ? null : "does not play", video.Key)));
+                video.StartedAt, null, "video", Join(Amount.Size(video.Bytes), video.LikelyPlays ? null : "does not play", video.Key)));
         }
 
         var (manifest, open) = (recording.Manifest, recording.Open);
@@ -160,15 +161,15 @@ internal sealed class ShowView(CatalogOutput output)
             Join(
                 segment.Monitor,
                 $"{segment.Duration} s",
-                $"{segment.Frames} frames",
+                Amount.Count(segment.Frames, "frame"),
                 $"{segment.Width}x{segment.Height}",
-                CatalogOutput.Size(segment.Bytes),
+                Amount.Size(segment.Bytes),
                 segment.Key)));
         var unfinished = (open?.Unfinished ?? []).Select(segment => new Event(
             segment.StartedAt ?? manifest.StartedAt,
             null,
             "unfinished segment",
-            Join(CatalogOutput.Size(segment.Bytes), $"in pieces {Upload.TailPiece.Folder}{segment.File}@…")));
+            Join(Amount.Size(segment.Bytes), $"in pieces {Upload.TailPiece.Folder}{segment.File}@…")));
         return displays.Concat(gaps).Concat(segments).OrderBy(line => line.From).Concat(unfinished);
     }
 

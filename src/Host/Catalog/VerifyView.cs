@@ -1,4 +1,5 @@
 using SessionRecorder.Host.Commands;
+using SessionRecorder.Host.Wording;
 using Spectre.Console;
 
 namespace SessionRecorder.Host.Catalog;
@@ -114,12 +115,13 @@ internal sealed class VerifyView(CatalogOutput output)
         }
 
         var name = report.SessionId ?? report.Prefix;
-        var read = $"{report.Segments} segments ({CatalogOutput.Size(report.Bytes)}), {report.Gaps} gaps, {report.LedgerLines} ledger lines";
+        var read = $"{Amount.Count(report.Segments, "segment")} ({Amount.Size(report.Bytes)}), {Amount.Count(report.Gaps, "gap")}, "
+            + Amount.Count(report.LedgerLines, "ledger line");
         WriteLine(
             report.IsWhole ? $"{name}: whole and unchanged: {read}"
                 : report.Faults.Count == 0
                 ? $"{name}: nothing is wrong, and it is not finished: {read}; it is still recorded, or was interrupted and is to be recovered"
-                : $"{name}: {report.Faults.Count} {(report.Faults.Count == 1 ? "fault" : "faults")}: {read}",
+                : $"{name}: {Amount.Count(report.Faults.Count, "fault")}: {read}",
             StyleOf(report));
     }
 
@@ -145,7 +147,7 @@ internal sealed class VerifyView(CatalogOutput output)
         {
             bar.MaxValue = Math.Max(1, value.OfBytes);
             bar.Value = value.Bytes;
-            bar.Description = $"reading {value.Segments} of {value.OfSegments} segments";
+            bar.Description = $"reading {value.Segments} of {Amount.Count(value.OfSegments, "segment")}";
         }
     }
 
@@ -160,7 +162,7 @@ internal sealed class VerifyView(CatalogOutput output)
             if (value.OfSegments >= Long && value.Segments * 10 / value.OfSegments is var tenths && tenths > _told)
             {
                 _told = tenths;
-                lines.WriteLine($"read {value.Segments} of {value.OfSegments} segments");
+                lines.WriteLine($"read {value.Segments} of {Amount.Count(value.OfSegments, "segment")}");
             }
         }
     }

@@ -2,6 +2,7 @@ using SessionRecorder.Host.Commands.Output;
 using SessionRecorder.Host.Hosting;
 using SessionRecorder.Host.Recording;
 using SessionRecorder.Host.Spool;
+using SessionRecorder.Host.Wording;
 
 namespace SessionRecorder.Host.Commands;
 
@@ -19,7 +20,7 @@ internal sealed class RecordingProgress(ICommandProgress progress, CommandContex
             var recorded = agent.Recorded;
             var fraction = duration is { } whole ? Math.Min(1, recorded / whole) : (double?)null;
             progress.Report(
-                $"{recorded:h\\:mm\\:ss}, {status.Segments} segments, " + (status.GapCause is { } cause ? $"no picture: {cause}" : status.State),
+                $"{recorded:h\\:mm\\:ss}, {Amount.Count(status.Segments, "segment")}, " + (status.GapCause is { } cause ? $"no picture: {cause}" : status.State),
                 fraction);
             await Task.WhenAny(agent.Ended, Task.Delay(Interval));
         }

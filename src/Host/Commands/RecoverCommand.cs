@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using SessionRecorder.Host.Catalog;
 using SessionRecorder.Host.Hosting;
 using SessionRecorder.Host.Recording;
+using SessionRecorder.Host.Wording;
 
 namespace SessionRecorder.Host.Commands;
 
@@ -175,11 +176,11 @@ internal sealed class RecoverCommand : ICommandDefinition
 
     private static string Describe(StorageRecoveryResult result) =>
         $"session {result.SessionId} in {result.Sink}: "
-        + (result.IsDelivered ? $"recovered, {result.Segments} segments, {result.Gaps} gaps" : result.IsSkipped ? "left as it is" : "not recovered")
+        + (result.IsDelivered ? $"recovered, {Amount.Count(result.Segments, "segment")}, {Amount.Count(result.Gaps, "gap")}" : result.IsSkipped ? "left as it is" : "not recovered")
         + (result.Reason is { } reason ? $": {reason}" : "");
 
     private static string Describe(RecoveredSession session) => session.Delivered
-        ? $"session {session.SessionId}: all {session.Segments} segments are stored"
+        ? $"session {session.SessionId}: {(session.Segments == 1 ? "its one segment is" : $"all {session.Segments} segments are")} stored"
         : $"session {session.SessionId} stays in the spool" + (session.Error is { } error ? $": {error}" : "");
 }
 

@@ -79,9 +79,10 @@ internal sealed class ServiceCommand : ICommandDefinition
                 var platform = await host.SelectPlatformAsync(null, CancellationToken.None);
                 return desktop => host.Policy.ReasonAgainst(MachineHeartbeat.SessionOf(desktop), platform.Name);
             },
+            host.Options.Service.Watch,
             host.Options.KeyPrefix,
             interval,
             time);
-        return token => sender.RunAsync(machine.MakeAsync, token);
+        return token => sender.RunAsync(machine.MakeAsync, Task.CompletedTask, token);
     }
 }

@@ -1,5 +1,6 @@
 using SessionRecorder.Host.Configuration;
 using SessionRecorder.Host.Upload;
+using SessionRecorder.Host.Wording;
 
 namespace SessionRecorder.Host.Commands;
 
@@ -11,9 +12,9 @@ internal static class SinkText
     {
         string?[] facts =
         [
-            sink.Segments > 0 ? new ByteSize(sink.Bytes).ToRounded() : null,
+            sink.Segments > 0 ? Amount.Size(sink.Bytes) : null,
             sink.OldestSeconds is { } age ? $"oldest {Age(age)}" : null,
-            sink.BytesPerSecond > 0 && sink.Segments > 0 ? $"{new ByteSize(sink.BytesPerSecond).ToRounded()}/s" : null,
+            sink.BytesPerSecond > 0 && sink.Segments > 0 ? $"{Amount.Size(sink.BytesPerSecond)}/s" : null,
             sink.Refused > 0 ? $"{sink.Refused} refused" : null,
             sink.Lacking > 0 ? $"lacks {sink.Lacking} for good" : null,
             sink.RetryInSeconds is { } retry ? $"retry in {Age(retry)}" : null,
@@ -26,12 +27,9 @@ internal static class SinkText
     /// <summary>For a sentence; empty where nothing waits and nothing is wrong.</summary>
     public static string Sentence(SinkStatus sink) => sink is { Segments: 0, Refused: 0, LastError: null }
         ? ""
-        : $"sink {sink.Sink}: {Count(sink.Segments, "segment")} ({sink.Bytes / 1e6:0.0} MB) waiting"
+        : $"sink {sink.Sink}: {Amount.Count(sink.Segments, "segment")} ({Amount.Size(sink.Bytes)}) waiting"
             + (sink.Refused > 0 ? $", {sink.Refused} refused ({string.Join(", ", sink.RefusedObjects.Take(3).Select(o => o.Key))})" : "")
             + (sink.LastError is { } error ? $", {error}" : "");
-
-    /// <summary><c>1 segment</c>, <c>2 segments</c>.</summary>
-    public static string Count(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";
 
     /// <summary>That some of what was captured is in no segment.</summary>
     public static string Unreadable(string sessionId, string folder) =>

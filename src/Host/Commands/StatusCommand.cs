@@ -5,6 +5,7 @@ using SessionRecorder.Host.Control;
 using SessionRecorder.Host.Hosting;
 using SessionRecorder.Host.Spool;
 using SessionRecorder.Host.Upload;
+using SessionRecorder.Host.Wording;
 
 namespace SessionRecorder.Host.Commands;
 
@@ -85,8 +86,8 @@ internal sealed class StatusCommand : ICommandDefinition
         if (recording.Select(agent => agent.Spool).FirstOrDefault(spool => spool is { Level: not "roomy" }) is { } spool)
         {
             context.Output.WriteLine(
-                $"the spool is {(spool.Level == "full" ? "full" : "filling up")}: {new ByteSize(spool.Bytes).ToRounded()} of at most "
-                + $"{new ByteSize(spool.Limit).ToRounded()} wait in it; "
+                $"the spool is {(spool.Level == "full" ? "full" : "filling up")}: {Amount.Size(spool.Bytes)} of at most "
+                + $"{Amount.Size(spool.Limit)} wait in it; "
                 + (spool.Level == "full" ? "capturing pauses until something was delivered" : "one picture a second is captured"));
         }
     }

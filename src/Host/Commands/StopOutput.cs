@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using SessionRecorder.Host.Control;
 using SessionRecorder.Host.Upload;
+using SessionRecorder.Host.Wording;
 
 namespace SessionRecorder.Host.Commands;
 
@@ -27,7 +28,7 @@ internal static class StopOutput
             if (session.AgentAnswered)
             {
                 context.Output.WriteLine(
-                    $"session {report.SessionId}: {report.Seconds:0.0} s in {SinkText.Count(report.Segments, "segment")}, {SinkText.Count(report.Gaps, "gap")}"
+                    $"session {report.SessionId}: {report.Seconds:0.0} s in {Amount.Count(report.Segments, "segment")}, {Amount.Count(report.Gaps, "gap")}"
                     + (report.Delivered ? ", all of it stored" : "")
                     + (session.Folder is { } folder ? $" in {folder}" : ""));
             }

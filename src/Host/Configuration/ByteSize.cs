@@ -47,14 +47,4 @@ internal readonly record struct ByteSize(long Bytes)
         var (suffix, unit) = Array.Find(Units, u => bytes >= u.Unit && bytes % u.Unit == 0);
         return unit == 0 ? "0B" : string.Create(CultureInfo.InvariantCulture, $"{bytes / unit}{suffix}");
     }
-
-    /// <summary>Rounded for people: <c>1.4 GB</c>.</summary>
-    public string ToRounded()
-    {
-        var bytes = Bytes;
-        var (suffix, unit) = Array.Find(Units, u => bytes >= u.Unit && u.Suffix.Length <= 2);
-        return unit <= 1
-            ? string.Create(CultureInfo.InvariantCulture, $"{bytes} B")
-            : string.Create(CultureInfo.InvariantCulture, $"{(double)bytes / unit:0.#} {suffix}");
-    }
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using System.Reflection;
 using Microsoft.Extensions.Configuration;
 
@@ -16,7 +17,7 @@ internal static class OptionsValidation
             var context = new ValidationContext(instance) { MemberName = property.Name };
             foreach (var rule in property.GetCustomAttributes<ValidationAttribute>())
             {
-                if (rule.GetValidationResult(property.GetValue(instance), context) is { } broken)
+                if (Check(rule, property.GetValue(instance), context) is { } broken)
                 {
                     Add(property.Name, Describe(rule, property, broken));
                 }
@@ -40,6 +41,23 @@ internal static class OptionsValidation
                 errors.Add(new ConfigurationError(key, value is null ? null : SecretKeys.Show(key, value), problem));
             }
         }
+    }
+
+    /// <summary>
+    /// A range of durations is compared here: the attribute would have TypeDescriptor convert its limits, and keep that loaded in
+    /// every agent for as long as it records.
+    /// </summary>
+    private static ValidationResult? Check(ValidationAttribute rule, object? value, ValidationContext context)
+    {
+        if (value is not TimeSpan time
+            || rule is not RangeAttribute { Minimum: string least, Maximum: string most, MinimumIsExclusive: false, MaximumIsExclusive: false })
+        {
+            return rule.GetValidationResult(value, context);
+        }
+
+        return time >= TimeSpan.Parse(least, CultureInfo.InvariantCulture) && time <= TimeSpan.Parse(most, CultureInfo.InvariantCulture)
+            ? ValidationResult.Success
+            : new ValidationResult(rule.ErrorMessage);
     }
 
     private static string Describe(ValidationAttribute rule, PropertyInfo property, ValidationResult broken)

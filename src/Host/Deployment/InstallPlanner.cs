@@ -3,6 +3,7 @@ using SessionRecorder.Host.Configuration;
 using SessionRecorder.Host.Deployment.Hooks;
 using SessionRecorder.Host.Plugins;
 using SessionRecorder.Host.Trust;
+using SessionRecorder.Host.Wording;
 
 namespace SessionRecorder.Host.Deployment;
 
@@ -114,7 +115,7 @@ internal sealed class InstallPlanner(InstallRequest request, TrustPolicy trust, 
             }
 
             plan.Add(
-                $"copy the program, {version.Count} files, {new ByteSize(version.Length).ToRounded()}, from {request.Source} to {folder}",
+                $"copy the program, {Amount.Count(version.Count, "file")}, {Amount.Size(version.Length)}, from {request.Source} to {folder}",
                 () => Copy(version, folder));
         }
 

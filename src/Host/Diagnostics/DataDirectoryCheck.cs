@@ -1,4 +1,5 @@
 using SessionRecorder.Host.Configuration;
+using SessionRecorder.Host.Wording;
 
 namespace SessionRecorder.Host.Diagnostics;
 
@@ -38,9 +39,9 @@ internal static class DataDirectoryCheck
             ? new(
                 FindingLevel.Problem,
                 Subject,
-                $"{directory} has {free.ToRounded()} free, less than the {minimum} that capturing needs",
+                $"{directory} has {Amount.Size(free.Bytes)} free, less than the {minimum} that capturing needs",
                 "make room on that disk, or set DataDirectory to a folder on another one")
-            : new(FindingLevel.Ok, Subject, $"{directory} {state}, {free.ToRounded()} free");
+            : new(FindingLevel.Ok, Subject, $"{directory} {state}, {Amount.Size(free.Bytes)} free");
     }
 
     private static string FindExisting(string directory)

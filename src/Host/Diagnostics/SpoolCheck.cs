@@ -2,6 +2,7 @@ using SessionRecorder.Host.Configuration;
 using SessionRecorder.Host.Hosting;
 using SessionRecorder.Host.Spool;
 using SessionRecorder.Host.Upload;
+using SessionRecorder.Host.Wording;
 
 namespace SessionRecorder.Host.Diagnostics;
 
@@ -43,7 +44,7 @@ internal static class SpoolCheck
             yield return new Finding(
                 FindingLevel.Problem,
                 Subject,
-                $"{bytes.ToRounded()} of video wait, and SpoolLimit is {limit}: capturing pauses",
+                $"{Amount.Size(bytes.Bytes)} of video wait, and SpoolLimit is {limit}: capturing pauses",
                 "run `session-recorder recover`, see to the storage that does not take it, or raise SpoolLimit");
         }
     }

@@ -13,10 +13,11 @@ internal sealed partial class HeartbeatSender(
 
     private readonly HashSet<string> _failing = [];
 
-    /// <summary>Sends at once, at each interval, and once more at the end.</summary>
+    /// <summary>Sends at once, when there is news before the second is due, at each interval, and once more at the end.</summary>
     /// <param name="make">Makes the next one and says where it belongs; null for none this time.</param>
+    /// <param name="news">What the first cannot tell yet (that the first frame is there), however it ends.</param>
     /// <param name="ended">The end; the last one is made after it.</param>
-    public async Task RunAsync(Func<Task<(string Key, HeartbeatDocument Document)?>> make, CancellationToken ended)
+    public async Task RunAsync(Func<Task<(string Key, HeartbeatDocument Document)?>> make, Task news, CancellationToken ended)
     {
         if (interval <= TimeSpan.Zero)
         {
@@ -24,11 +25,19 @@ internal sealed partial class HeartbeatSender(
         }
 
         using var timer = new PeriodicTimer(interval, time);
-        do
+        var isNews = !news.IsCompleted;
+        await SendAsync(make, Patience, ended);
+        var next = NextAsync(timer, ended);
+        if (isNews && await Task.WhenAny(news, next) == news)
         {
             await SendAsync(make, Patience, ended);
         }
-        while (await NextAsync(timer, ended));
+
+        while (await next)
+        {
+            await SendAsync(make, Patience, ended);
+            next = NextAsync(timer, ended);
+        }
 
         await SendAsync(make, LastPatience, CancellationToken.None);
     }

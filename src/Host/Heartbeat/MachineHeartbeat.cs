@@ -4,9 +4,24 @@ using SessionRecorder.Host.Service;
 namespace SessionRecorder.Host.Heartbeat;
 
 /// <summary>Makes a machine's heartbeats: which sessions there are, and which of them are recorded.</summary>
+/// <param name="desktops">The sessions there are.</param>
+/// <param name="recordings">The agents.</param>
+/// <param name="policy">Looks up the policy: why it leaves a session alone, or null.</param>
+/// <param name="records">Whether the service records every session by itself (<c>Service:Watch</c>).</param>
+/// <param name="keyPrefix">What every key begins with.</param>
+/// <param name="interval">When the next is due.</param>
+/// <param name="time">The clock.</param>
 internal sealed class MachineHeartbeat(
-    IDesktopSessions desktops, IRecordings recordings, Func<Task<Func<DesktopSession, string?>>> policy, string keyPrefix, TimeSpan interval, TimeProvider time)
+    IDesktopSessions desktops,
+    IRecordings recordings,
+    Func<Task<Func<DesktopSession, string?>>> policy,
+    bool records,
+    string keyPrefix,
+    TimeSpan interval,
+    TimeProvider time)
 {
+    private const string OfNobody = "nobody is logged on: a display that a program of root's opened";
+
     /// <summary>A desktop session as the policy looks at it.</summary>
     public static UserSession SessionOf(DesktopSession desktop) => new()
     {
@@ -35,8 +50,14 @@ internal sealed class MachineHeartbeat(
             Desktops =
             [
                 .. seen.Select(desktop => new HeartbeatDesktop(
-                    desktop.SystemSession, desktop.User, recorded[desktop.SystemSession].FirstOrDefault(), excepted(desktop))),
+                    desktop.SystemSession,
+                    desktop.User,
+                    recorded[desktop.SystemSession].FirstOrDefault(),
+                    excepted(desktop) ?? ExceptedByNature(desktop))),
             ],
         });
     }
+
+    /// <summary>A display of root's without a logon (an Xvfb of some job) counts only where the service is to record each one.</summary>
+    private string? ExceptedByNature(DesktopSession desktop) => desktop.IsOfUser || records ? null : OfNobody;
 }

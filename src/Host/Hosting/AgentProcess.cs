@@ -132,6 +132,7 @@ internal sealed partial class AgentProcess(RecorderHost host)
                 host.Options.KeyPrefix,
                 interval,
                 DateTimeOffset.UtcNow),
+            agent.FirstFrame,
             ended);
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SessionRecorder.Host.Spool;
+using SessionRecorder.Host.Wording;
 
 namespace SessionRecorder.Host.Recording;
 
@@ -86,7 +87,7 @@ internal sealed class CaptureStarter(
         failure.Message, FailureScope.Session, isTransient: true, failure.Remedy, failure);
 
     private CaptureException DiskFull(long free) => new(
-        $"only {free / 1e6:0.0} MB are free under {parts.Spool.Directory}",
+        $"only {Amount.Size(free)} is free under {parts.Spool.Directory}",
         CaptureEnd.DiskFull,
         FailureScope.Host,
         isTransient: true,

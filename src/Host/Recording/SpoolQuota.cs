@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using SessionRecorder.Host.Configuration;
 using SessionRecorder.Host.Spool;
+using SessionRecorder.Host.Wording;
 
 namespace SessionRecorder.Host.Recording;
 
@@ -93,7 +94,7 @@ internal sealed partial class SpoolQuota
     public double FrameRate(double configured) => _level == SpoolLevel.Roomy ? configured : Math.Min(configured, ThinFrameRate);
 
     /// <summary>For people: <c>1.2 GB of at most 1.2 GB wait in the spool</c>.</summary>
-    public string Describe() => $"{new ByteSize(Bytes).ToRounded()} of at most {new ByteSize(Limit ?? 0).ToRounded()} wait in the spool";
+    public string Describe() => $"{Amount.Size(Bytes)} of at most {Amount.Size(Limit ?? 0)} wait in the spool";
 
     private SpoolLevel Judge(double share)
     {

@@ -285,7 +285,7 @@ internal sealed partial class AgentKeeper(
     [LoggerMessage(EventId = 722, Level = LogLevel.Error, Message = "Session {SessionId} is not recorded: {Reason}")]
     private partial void LogNotRestarted(string sessionId, string reason);
 
-    [LoggerMessage(EventId = 723, Level = LogLevel.Information, Message = "Session {SessionId}, left behind, is delivered: {Segments} segments")]
+    [LoggerMessage(EventId = 723, Level = LogLevel.Information, Message = "Session {SessionId}, left behind, is delivered; segments: {Segments}")]
     private partial void LogDelivered(string sessionId, int segments);
 
     [LoggerMessage(EventId = 724, Level = LogLevel.Warning, Message = "Session {SessionId} stays in the spool: {Reason}")]

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Reflection;
 using System.Text.Json.Serialization;
 
@@ -7,10 +6,10 @@ namespace SessionRecorder.Host.Spool;
 /// <summary>The kinds of facts that this version knows.</summary>
 internal static class LedgerFacts
 {
-    private static readonly FrozenSet<string> Known = typeof(LedgerFact)
+    private static readonly HashSet<string> Known = typeof(LedgerFact)
         .GetCustomAttributes<JsonDerivedTypeAttribute>(inherit: false)
         .Select(type => (string)type.TypeDiscriminator!)
-        .ToFrozenSet(StringComparer.Ordinal);
+        .ToHashSet(StringComparer.Ordinal);
 
     /// <summary>Whether lines of this kind can be read; others are kept and passed over.</summary>
     public static bool IsKnown(string kind) => Known.Contains(kind);

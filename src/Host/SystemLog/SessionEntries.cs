@@ -1,5 +1,6 @@
 using SessionRecorder.Host.Control;
 using SessionRecorder.Host.Spool;
+using SessionRecorder.Host.Wording;
 
 namespace SessionRecorder.Host.SystemLog;
 
@@ -29,7 +30,7 @@ internal sealed class SessionEntries : IDisposable
     /// <summary>It ended.</summary>
     public void Ended(StopReport report)
     {
-        var what = $"{Subject} ended after {report.Seconds:0} s with {report.Segments} segments and {report.Gaps} gaps";
+        var what = $"{Subject} ended after {report.Seconds:0} s with {Amount.Count(report.Segments, "segment")} and {Amount.Count(report.Gaps, "gap")}";
         if (report.Delivered)
         {
             _log.Write(SystemLogEntry.RecordingStored, $"Recorded {what}; all of it is stored{Lacking(report)}");
@@ -37,7 +38,7 @@ internal sealed class SessionEntries : IDisposable
         }
 
         var waiting = report.Sinks.Select(sink =>
-            $"{sink.Sink}: {sink.Segments} segments, {sink.Bytes} bytes{(sink.LastError is null ? "" : $" ({sink.LastError})")}");
+            $"{sink.Sink}: {Amount.Count(sink.Segments, "segment")}, {Amount.Count(sink.Bytes, "byte")}{(sink.LastError is null ? "" : $" ({sink.LastError})")}");
         _log.Write(SystemLogEntry.Undelivered, $"Recorded {what}; not all of it is stored: {string.Join("; ", waiting)}");
     }
 

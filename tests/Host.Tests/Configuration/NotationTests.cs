@@ -74,7 +74,6 @@ public sealed class NotationTests
     public void A_size_is_written_so_that_people_can_read_it()
     {
         Assert.Equal(("64MB", "1500MB", "0B"), (new ByteSize(64_000_000).ToString(), new ByteSize(1_500_000_000).ToString(), default(ByteSize).ToString()));
-        Assert.Equal(("1.5 GB", "12 B"), (new ByteSize(1_500_000_000).ToRounded(), new ByteSize(12).ToRounded()));
     }
 
     [Theory]

@@ -70,6 +70,7 @@ public sealed class FleetTests
         var running = sender.RunAsync(
             () => Task.FromResult<(string, HeartbeatDocument)?>(
                 ("k/heartbeats/h/s.session", Session("s", end.IsCancellationRequested ? HeartbeatDocument.Ended : "recording", 0))),
+            Task.CompletedTask,
             end.Token);
         while (!_sink.Objects.ContainsKey("k/heartbeats/h/s.session"))
         {
@@ -81,6 +82,30 @@ public sealed class FleetTests
 
         Assert.Contains("\"ended\"", Encoding.UTF8.GetString(_sink.Objects["k/heartbeats/h/s.session"]), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task A_sender_tells_again_when_there_is_news_and_not_only_when_the_next_is_due()
+    {
+        var sender = new HeartbeatSender(
+            new Dictionary<string, IStorageSink> { ["good"] = _sink }, TimeSpan.FromHours(1), TimeProvider.System, NullLogger<HeartbeatSender>.Instance);
+        var firstFrame = new TaskCompletionSource();
+        using var end = new CancellationTokenSource();
+        var running = sender.RunAsync(
+            () => Task.FromResult<(string, HeartbeatDocument)?>(
+                ("k/heartbeats/h/s.session", Session("s", firstFrame.Task.IsCompleted ? "recording" : "starting", 0))),
+            firstFrame.Task,
+            end.Token);
+        await Wait.UntilAsync(TimeSpan.FromSeconds(20), () => Told("\"starting\""), "the start to be told");
+
+        firstFrame.SetResult();
+        await Wait.UntilAsync(TimeSpan.FromSeconds(20), () => Told("\"recording\""), "the first frame to be told");
+
+        await end.CancelAsync();
+        await running.WaitAsync(TimeSpan.FromSeconds(20), Cancellation);
+    }
+
+    private bool Told(string what) => _sink.Objects.TryGetValue("k/heartbeats/h/s.session", out var bytes)
+        && Encoding.UTF8.GetString(bytes).Contains(what, StringComparison.Ordinal);
 
     private static HeartbeatDocument Session(string id, string state, int minutesAgo) => new()
     {

@@ -31,6 +31,7 @@ public sealed class LinuxSessionTests : IDisposable
         var session = Assert.Single(_system.Read());
 
         Assert.Equal((":0", "ada", "1000", true, true), (session.SystemSession, session.User, session.UserId, session.IsConnected, session.IsLocked));
+        Assert.True(session.IsOfUser);
         Assert.Equal(":0", session.Environment["DISPLAY"]);
         Assert.Equal("/var/run/lightdm/root/:0", session.Environment["XAUTHORITY"]);
     }
@@ -91,6 +92,7 @@ public sealed class LinuxSessionTests : IDisposable
         var session = Assert.Single(_system.Read());
 
         Assert.Equal(("root", "0"), (session.User, session.UserId));
+        Assert.False(session.IsOfUser);
         Assert.False(session.Environment.ContainsKey("XAUTHORITY"));
     }
 

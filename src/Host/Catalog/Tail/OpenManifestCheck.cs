@@ -1,4 +1,5 @@
 using SessionRecorder.Host.Spool;
+using SessionRecorder.Host.Wording;
 
 namespace SessionRecorder.Host.Catalog;
 
@@ -34,13 +35,13 @@ internal static class OpenManifestCheck
         if (ahead.Length > session.AllowedAhead || ahead.Any(segment => segment.Index < first || segment.Index >= first + ahead.Length))
         {
             faults.Add(
-                $"it tells of {ahead.Length} segments that the ledger in the tail does not: pieces of the ledger are missing, or the manifest was changed");
+                $"it tells of {Amount.Count(ahead.Length, "segment")} that the ledger in the tail does not: pieces of the ledger are missing, or the manifest was changed");
             return (faults, null);
         }
 
         return session.Covers(manifest)
             ? ([.. faults, "it names a line of the ledger, and tells of a segment that the ledger does not up to there: it was changed"], null)
-            : (faults, $"it tells of {ahead.Length} segments that the ledger in the tail does not yet");
+            : (faults, $"it tells of {Amount.Count(ahead.Length, "segment")} that the ledger in the tail does not yet");
     }
 
     private static void CheckIdentity(OpenSession session, Manifest manifest, List<string> faults)

@@ -1,5 +1,6 @@
 using SessionRecorder.Host.Spool;
 using SessionRecorder.Host.Upload;
+using SessionRecorder.Host.Wording;
 
 namespace SessionRecorder.Host.Catalog;
 
@@ -27,7 +28,7 @@ internal sealed class OpenSessionVerifier(IStorageSink sink, string prefix, IPro
         _faults.AddRange(session.Account.Oddities.Select(oddity => new VerifyFault(StoredObjects.Ledger, oddity)));
         Unproven(
             StoredObjects.Ledger,
-            $"not sealed: its {session.Scan.Lines} lines are chained, and nothing vouches for it that no line was cut off behind them");
+            $"not sealed: its chain of {Amount.Count(session.Scan.Lines, "line")} is whole, and nothing vouches for it that no line was cut off behind them");
         CheckManifest(session, snapshot);
         CheckHoles(session, stored);
         CheckExtra(session, stored);
@@ -158,7 +159,7 @@ internal sealed class OpenSessionVerifier(IStorageSink sink, string prefix, IPro
         var seconds = rate > 0 ? $", about {count.Frames / rate:0.0} s" : "";
         Unproven(
             name,
-            $"unfinished segment: {count.Frames} frames{seconds} in {count.PlayableBytes} bytes that play, {count.Bytes - count.PlayableBytes} of a fragment behind them; "
+            $"unfinished segment: {Amount.Count(count.Frames, "frame")}{seconds} in {count.PlayableBytes} bytes that play, {count.Bytes - count.PlayableBytes} of a fragment behind them; "
                 + "no line of the ledger holds its hash yet");
     }
 

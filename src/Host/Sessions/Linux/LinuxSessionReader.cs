@@ -98,7 +98,7 @@ internal sealed class LinuxSessionReader(Func<IReadOnlyList<XServer>> findServer
             case [var id]:
                 return Make(server, id, users.Find(id), ofUsers[0], server.AuthorityFile);
             case [] when sessions.Count == 0 && !(hasLogind && server.Terminal is not null):
-                return Make(server, Root, users.Find(Root), null, server.AuthorityFile);
+                return Make(server, Root, users.Find(Root), null, server.AuthorityFile) with { IsOfUser = false };
             default:
                 // A logon screen, or several users who claim the same display: nobody that could be named.
                 return null;
