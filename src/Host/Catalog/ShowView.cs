@@ -1,4 +1,5 @@
 using SessionRecorder.Host.Commands;
+using SessionRecorder.Host.Logging;
 using SessionRecorder.Host.Spool;
 using Spectre.Console;
 
@@ -112,6 +113,7 @@ internal sealed class ShowView(CatalogOutput output)
         yield return ("picture", $"{CatalogOutput.Time(summary.Duration)} in {summary.Segments} segments{OfMonitors(recording.Manifest)}");
         yield return ("gaps", $"{CatalogOutput.Time(summary.GapDuration)} in {summary.Gaps} gaps");
         yield return ("stored", $"{CatalogOutput.Size(summary.Bytes)} below {summary.Prefix}");
+        yield return ("log", summary.LogPieces == 0 ? "none" : $"{SinkText.Count(summary.LogPieces, "piece")} below {summary.Prefix}{LogPiece.Folder}");
         if (recording.Manifest is { Recorder: var recorder } manifest)
         {
             string?[] parts = [recorder.Version, recorder.Source, recorder.Encoder, recorder.Ffmpeg];

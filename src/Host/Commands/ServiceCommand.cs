@@ -2,6 +2,7 @@ using System.CommandLine;
 using Microsoft.Extensions.Logging;
 using SessionRecorder.Host.Heartbeat;
 using SessionRecorder.Host.Hosting;
+using SessionRecorder.Host.Logging;
 using SessionRecorder.Host.Service;
 using SessionRecorder.Host.Service.Channel;
 
@@ -35,7 +36,7 @@ internal sealed class ServiceCommand : ICommandDefinition
             "end it first, or give this one a DataDirectory of its own");
         if (!context.Verbose)
         {
-            context.LogToFile(Path.Combine(ServiceLock.FolderOf(configuration.Options.DataDirectory), "service.log"));
+            context.LogTo(RecorderLogging.ToFolder(ServiceLock.LogFolderOf(configuration.Options.DataDirectory), configuration, context.Time));
         }
 
         await using var host = new RecorderHost(configuration, context.Loggers);

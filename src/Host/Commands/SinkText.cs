@@ -36,6 +36,10 @@ internal static class SinkText
     public static string Unreadable(string sessionId, string folder) =>
         $"session {sessionId}: captured files that nobody can read are in no segment; they are kept in {folder}";
 
+    /// <summary>That the log of a recording that is stored is not.</summary>
+    public static string LogWaiting(string sessionId) =>
+        $"session {sessionId}: the recording is stored, and of its log a part is not; `session-recorder recover` delivers it";
+
     private static string Age(double seconds) => seconds switch
     {
         < 120 => $"{seconds:0} s",

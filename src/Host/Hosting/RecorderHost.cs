@@ -205,7 +205,10 @@ internal sealed class RecorderHost : IAsyncDisposable
     }
 
     /// <summary>Finishes and delivers what other recorders left behind.</summary>
-    public OrphanRecovery CreateRecovery() => new(Spool, CreateRepair(), SinksOf, _services.Time, Loggers);
+    public OrphanRecovery CreateRecovery() => new(Spool, CreateRepair(), SinksOf, _services.Time, Loggers)
+    {
+        LogOf = new SessionLogs(Configuration, _services.Time).Find,
+    };
 
     /// <summary>Finishes in storage the sessions of machines that are gone.</summary>
     public StorageRecovery CreateStorageRecovery() => new(

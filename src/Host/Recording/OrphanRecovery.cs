@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SessionRecorder.Host.Catalog;
+using SessionRecorder.Host.Logging;
 using SessionRecorder.Host.Spool;
 using SessionRecorder.Host.Upload;
 
@@ -19,6 +20,12 @@ internal sealed partial class OrphanRecovery(
 
     /// <summary>How long a session whose storage does not answer keeps its turn while others wait for theirs.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a session whose recording is delivered is held for its log.</summary>
+    public TimeSpan LogPatience { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>The log that a session's agent left, where it is to be stored; none by default.</summary>
+    public Func<SessionDocument, SessionLog?> LogOf { get; init; } = _ => null;
 
     /// <summary>Recovers every session that nobody holds.</summary>
     /// <param name="onRecovered">Told of each, as it is done.</param>
@@ -92,6 +99,8 @@ internal sealed partial class OrphanRecovery(
     private async Task<(RecoveredSession Session, bool GaveWay)> RecoverAsync(
         SpoolSession spool, bool mayGiveWay, CancellationToken cancellationToken)
     {
+        using var log = LogOf(spool.Document);
+        using var narration = log is null ? null : new SessionNarration(spool, log.Loggers);
         if (spool.Read(account => account.Seal) is null)
         {
             var end = await repair.RunAsync(spool, continues: false, cancellationToken);
@@ -105,7 +114,10 @@ internal sealed partial class OrphanRecovery(
         }
 
         var (segments, gaps) = spool.Read(account => (account.Segments.Count, account.Gaps.Count));
-        await using var delivery = new Delivery(spool, sinksOf(spool), time, loggers.CreateLogger<Delivery>());
+        await using var delivery = new Delivery(spool, sinksOf(spool), time, loggers.CreateLogger<Delivery>(), log: log)
+        {
+            LogPatience = LogPatience,
+        };
         using var turn = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var draining = delivery.DrainAsync(turn.Token);
         if (mayGiveWay)
@@ -118,7 +130,7 @@ internal sealed partial class OrphanRecovery(
         var unreadable = spool.SetAsideFolder;
         var sinks = delivery.Status;
         await delivery.DisposeAsync();
-        if (delivered && delivery.IsClean)
+        if (delivered && delivery is { IsClean: true, IsLogStored: true })
         {
             Delete(spool);
         }
@@ -129,6 +141,7 @@ internal sealed partial class OrphanRecovery(
         {
             Seconds = length?.TotalSeconds ?? 0,
             Unreadable = unreadable,
+            LogWaiting = delivered && !delivery.IsLogStored,
         };
         return (session, mayGiveWay && !delivered);
     }
@@ -182,4 +195,7 @@ internal sealed record RecoveredSession(
 
     /// <summary>The folder of captured files that nobody can read; null where there are none.</summary>
     public string? Unreadable { get; init; }
+
+    /// <summary>Whether it is delivered, and of its log a part is not; then it stays in the spool.</summary>
+    public bool LogWaiting { get; init; }
 }
