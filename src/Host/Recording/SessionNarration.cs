@@ -7,6 +7,8 @@ namespace SessionRecorder.Host.Recording;
 /// <summary>Tells in the log what the ledger tells, so that the log can be read by itself. Passes over what others log as it happens.</summary>
 internal sealed partial class SessionNarration : IDisposable
 {
+    private const string None = "-";
+
     private readonly SpoolSession _spool;
     private readonly ILogger _logger;
 
@@ -32,7 +34,7 @@ internal sealed partial class SessionNarration : IDisposable
         switch (fact)
         {
             case CaptureEnded f:
-                LogCaptureEnded(f.Capture, f.End, f.Detail);
+                LogCaptureEnded(f.Capture, f.End, f.Detail ?? None);
                 break;
             case SegmentClosed f:
                 LogSegmentClosed(f.Index, f.Key, f.Duration, f.Frames, f.Bytes);
@@ -42,7 +44,8 @@ internal sealed partial class SessionNarration : IDisposable
                 LogDisplay(monitors);
                 break;
             case GapOpened f:
-                LogGapOpened(f.Gap, f.From, f.Cause, f.Detail);
+                var from = SessionTime.Format(f.From);
+                LogGapOpened(f.Gap, from, f.Cause, f.Detail ?? None);
                 break;
             case GapClosed f:
                 LogGapClosed(f.Gap, (f.To - f.From).TotalSeconds);
@@ -54,10 +57,12 @@ internal sealed partial class SessionNarration : IDisposable
                 LogNotice(f.How);
                 break;
             case SessionRecovered f:
-                LogRecovered(f.LastSign, f.Repaired, f.Continues);
+                var lastSign = SessionTime.Format(f.LastSign);
+                LogRecovered(lastSign, f.Repaired, f.Continues);
                 break;
             case SessionSealed f:
-                LogSealed(f.State, f.EndedAt);
+                var endedAt = SessionTime.Format(f.EndedAt);
+                LogSealed(f.State, endedAt);
                 break;
             case Uploaded f when LogPiece.IndexOf(f.Key) is null:
                 // Not of the log itself: each line would be news to store.
@@ -70,7 +75,7 @@ internal sealed partial class SessionNarration : IDisposable
     private partial void LogBegins(string sessionId, string user, string systemSession, string host, int processId, string version);
 
     [LoggerMessage(EventId = 901, Level = LogLevel.Information, Message = "Capture {Capture} has ended: {End} ({Detail})")]
-    private partial void LogCaptureEnded(int capture, string end, string? detail);
+    private partial void LogCaptureEnded(int capture, string end, string detail);
 
     [LoggerMessage(EventId = 902, Level = LogLevel.Information, Message = "Segment {Index} is closed: {Key}, {Duration} s, {Frames} frames, {Bytes} bytes")]
     private partial void LogSegmentClosed(int index, string key, double duration, int frames, long bytes);
@@ -79,7 +84,7 @@ internal sealed partial class SessionNarration : IDisposable
     private partial void LogDisplay(string monitors);
 
     [LoggerMessage(EventId = 904, Level = LogLevel.Information, Message = "Gap {Gap} began at {From}: {Cause} ({Detail})")]
-    private partial void LogGapOpened(int gap, DateTimeOffset from, string cause, string? detail);
+    private partial void LogGapOpened(int gap, string from, string cause, string detail);
 
     [LoggerMessage(EventId = 905, Level = LogLevel.Information, Message = "Gap {Gap} is over after {Seconds} s")]
     private partial void LogGapClosed(int gap, double seconds);
@@ -91,10 +96,10 @@ internal sealed partial class SessionNarration : IDisposable
     private partial void LogNotice(string how);
 
     [LoggerMessage(EventId = 908, Level = LogLevel.Warning, Message = "The recorder had died after {LastSign}; {Repaired} unfinished files were repaired; recording goes on: {Continues}")]
-    private partial void LogRecovered(DateTimeOffset lastSign, int repaired, bool continues);
+    private partial void LogRecovered(string lastSign, int repaired, bool continues);
 
     [LoggerMessage(EventId = 909, Level = LogLevel.Information, Message = "The account is closed: {State}, ended at {EndedAt}")]
-    private partial void LogSealed(string state, DateTimeOffset endedAt);
+    private partial void LogSealed(string state, string endedAt);
 
     [LoggerMessage(EventId = 910, Level = LogLevel.Debug, Message = "Sink {Sink} has confirmed {Key}")]
     private partial void LogUploaded(string sink, string key);
