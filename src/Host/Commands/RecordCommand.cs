@@ -70,7 +70,7 @@ internal sealed class RecordCommand : ICommandDefinition
         DetachedProcess.Detach();
         var configuration = context.LoadConfiguration();
         var root = new SpoolRoot(configuration.Options.DataDirectory, configuration.Trust);
-        using var log = new SessionLogs(configuration, context.Time).Open(root.ReadDocument(id) ?? throw NotThere(id), context.Verbose);
+        using var log = new SessionLogs(configuration, context.Time).Open(root.ReadDocument(id) ?? throw NotThere(id));
         context.LogTo(log.Loggers);
         await using var host = new RecorderHost(configuration, context.Loggers, arePluginsInspected: true);
         var spool = host.Spool.TryAcquire(id) ?? throw NotThere(id);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using SessionRecorder.Host.Control;
 using SessionRecorder.Host.Hosting;
+using SessionRecorder.Host.Upload;
 using StreamJsonRpc;
 
 namespace SessionRecorder.Host.Commands;
@@ -75,11 +76,15 @@ internal sealed class StopCommand : ICommandDefinition
         deadline.CancelAfter(timeout - AnswerTime);
         context.Output.WriteLine("no session is being recorded any more; what its recorder left behind is delivered");
         var recovered = await context.Output.ShowProgressAsync("recovering", progress =>
-            host.CreateRecovery().RunAsync(session => progress.Report(session.SessionId), deadline.Token));
+            host.CreateRecovery(Delivery.ShortLogPatience).RunAsync(session => progress.Report(session.SessionId), deadline.Token));
         return
         [
             .. recovered.Select(session => new StoppedSession(
-                new StopReport(session.SessionId, session.Delivered, session.Segments, session.Gaps, session.Seconds, session.Sinks), null)),
+                new StopReport(session.SessionId, session.Delivered, session.Segments, session.Gaps, session.Seconds, session.Sinks)
+                {
+                    IsLogWaiting = session.LogWaiting,
+                },
+                null)),
         ];
     }
 

@@ -5,15 +5,14 @@ namespace SessionRecorder.Host.Configuration;
 /// <summary>What agents and the service log, and where it goes.</summary>
 internal sealed class LogOptions
 {
-    /// <summary>The least that is written to log files; <c>--verbose</c> lowers it to debug.</summary>
+    /// <summary>The least that is written to log files.</summary>
     public LogDetail Level { get; set; } = LogDetail.Information;
 
     /// <summary>Whether a session's log is stored beside its recording.</summary>
     public bool Upload { get; set; } = true;
 
     /// <summary>The level as loggers know it.</summary>
-    /// <param name="verbose">Whether <c>--verbose</c> was given.</param>
-    public LogLevel LevelFor(bool verbose) => verbose ? LogLevel.Debug : Level switch
+    public LogLevel Least() => Level switch
     {
         LogDetail.Debug => LogLevel.Debug,
         LogDetail.Warning => LogLevel.Warning,

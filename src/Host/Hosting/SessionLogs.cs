@@ -21,33 +21,32 @@ internal sealed class SessionLogs(RecorderConfiguration configuration, TimeProvi
 
     /// <summary>Opens a session's log for its agent, and removes logs of sessions that ended 30 days ago.</summary>
     /// <param name="document">The session.</param>
-    /// <param name="verbose">Whether to write all there is.</param>
     /// <exception cref="TrustException">Others can change the folder.</exception>
-    public SessionLog Open(SessionDocument document, bool verbose)
+    public SessionLog Open(SessionDocument document)
     {
         configuration.Trust.Require(SpoolRoot.DataDirectory, configuration.Options.DataDirectory);
         var folder = PathOf(document);
         PrivateFolder.Create(folder);
         configuration.Trust.Require("the folder of logs", folder);
         RemoveOld();
-        return Make(folder, document.SessionId, verbose);
+        return Make(folder, document.SessionId);
     }
 
     /// <summary>The log that a session's agents left, for who delivers what they left; null where there is none, or it is not to be stored.</summary>
     public SessionLog? Find(SessionDocument document)
     {
         var folder = PathOf(document);
-        return configuration.Options.Log.Upload && Directory.Exists(folder) ? Make(folder, document.SessionId, verbose: false) : null;
+        return configuration.Options.Log.Upload && Directory.Exists(folder) ? Make(folder, document.SessionId) : null;
     }
 
     private string PathOf(SessionDocument document) => Path.Combine(
         Folder, $"{document.SessionId}@{document.StartedAt.UtcDateTime.ToString("yyyyMMdd'T'HHmmss.fff'Z'", CultureInfo.InvariantCulture)}");
 
-    private SessionLog Make(string folder, string sessionId, bool verbose)
+    private SessionLog Make(string folder, string sessionId)
     {
         var options = configuration.Options.Log;
         var files = new LogFiles(folder, keepsAll: options.Upload);
-        return new SessionLog(folder, files, RecorderLogging.ToFiles(files, configuration, sessionId, verbose, time), options.Upload);
+        return new SessionLog(folder, files, RecorderLogging.ToFiles(files, configuration, sessionId, time), options.Upload);
     }
 
     /// <summary>Of sessions that are in the spool nothing goes: they are recorded, or their log may not be stored yet.</summary>

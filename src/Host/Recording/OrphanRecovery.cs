@@ -11,6 +11,9 @@ namespace SessionRecorder.Host.Recording;
 internal sealed partial class OrphanRecovery(
     SpoolRoot root, SessionRepair repair, Func<SpoolSession, IReadOnlyDictionary<string, IStorageSink>> sinksOf, TimeProvider time, ILoggerFactory loggers)
 {
+    /// <summary>One file of a log over a slow link.</summary>
+    public static readonly TimeSpan DefaultLogPatience = TimeSpan.FromMinutes(1);
+
     /// <summary>Several, so that one whose storage does not answer does not keep the others waiting.</summary>
     private const int AtOnce = 4;
 
@@ -22,7 +25,7 @@ internal sealed partial class OrphanRecovery(
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a session whose recording is delivered is held for its log.</summary>
-    public TimeSpan LogPatience { get; init; } = TimeSpan.FromMinutes(1);
+    public TimeSpan LogPatience { get; init; } = DefaultLogPatience;
 
     /// <summary>The log that a session's agent left, where it is to be stored; none by default.</summary>
     public Func<SessionDocument, SessionLog?> LogOf { get; init; } = _ => null;

@@ -9,6 +9,9 @@ internal sealed partial class Delivery : IAsyncDisposable
 {
     private static readonly TimeSpan SinkPatience = TimeSpan.FromSeconds(5);
 
+    /// <summary>For whom somebody waits who ends a session.</summary>
+    public static readonly TimeSpan ShortLogPatience = TimeSpan.FromSeconds(10);
+
     private readonly SpoolSession _spool;
     private readonly string[] _names;
     private readonly IReadOnlyList<SinkUploader> _uploaders;
@@ -64,7 +67,7 @@ internal sealed partial class Delivery : IAsyncDisposable
     public TimeSpan LogInterval { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>How long a drain may go on for the log, once it is over for the recording.</summary>
-    public TimeSpan LogPatience { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan LogPatience { get; init; } = ShortLogPatience;
 
     /// <summary>Begins to send. Idempotent; thread-safe.</summary>
     public void Start()

@@ -57,7 +57,7 @@ public sealed class SessionLogsTests : IDisposable
         Write(TestSpool.Start, "young", "young");
         File.CreateSymbolicLink(Path.Combine(Logs, "link@20260101T000000.000Z"), _spool.Folder);
 
-        NewLogs().Open(TestSpool.Document("new"), verbose: false).Dispose();
+        NewLogs().Open(TestSpool.Document("new")).Dispose();
 
         Assert.Equal(
             ["link@20260101T000000.000Z", "new@20261123T080224.123Z", "old@notes", "somebody's folder", "waiting@20261123T080224.123Z", "young@20261123T080224.123Z"],
@@ -67,7 +67,7 @@ public sealed class SessionLogsTests : IDisposable
 
     private void Write(DateTimeOffset startedAt, string line, string id = "session-1")
     {
-        using var log = NewLogs().Open(TestSpool.Document(id) with { StartedAt = startedAt }, verbose: false);
+        using var log = NewLogs().Open(TestSpool.Document(id) with { StartedAt = startedAt });
         log.Loggers.CreateLogger("any").LogInformation("{Line}", line);
         foreach (var file in Directory.EnumerateFiles(Logs, "*.jsonl", SearchOption.AllDirectories))
         {
