@@ -50,7 +50,7 @@ public sealed class ReachTests : IAsyncLifetime
         }
 
         await RefusedAsync("cat", Path.Combine(Recorder.SpoolOf(Session), "ledger.jsonl"));
-        await RefusedAsync("cat", Path.Combine(data, "logs", $"{Session}.log"));
+        await RefusedAsync("cat", Assert.Single(Directory.GetFiles(Path.Combine(data, "logs"), "*.jsonl", SearchOption.AllDirectories)));
         await RefusedAsync("perl", "-MIO::Socket::UNIX", "-e", "IO::Socket::UNIX->new(Peer => shift) or die $!", socket);
         foreach (var id in new[] { agent, ffmpeg })
         {

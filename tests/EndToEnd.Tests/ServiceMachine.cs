@@ -39,7 +39,7 @@ internal sealed class ServiceMachine : IAsyncDisposable
 
     /// <summary>What the service logged.</summary>
     public string Log => string.Concat(Directory
-        .EnumerateFiles(Path.Combine(Recorder.DataDirectory, "service"), "service*.log")
+        .EnumerateFiles(Path.Combine(Recorder.DataDirectory, "service", "log"))
         .Order()
         .Select(ReadShared));
 

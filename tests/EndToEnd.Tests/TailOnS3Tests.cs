@@ -66,8 +66,9 @@ public sealed class TailOnS3Tests(ITestOutputHelper output)
 
         await s3cmd.RunAsync("delpolicy", $"s3://{bucket}");
         Expect.ExitCode(0, await recorder.RunAsync("verify", "whole"));
-        var pieces = (await s3cmd.RunAsync("ls", "--recursive", $"s3://{bucket}/"))
-            .Split('\n')
+        var stored = (await s3cmd.RunAsync("ls", "--recursive", $"s3://{bucket}/")).Split('\n');
+        Assert.Single(stored, line => line.Contains("/whole/log/000000.jsonl", StringComparison.Ordinal));
+        var pieces = stored
             .Where(line => line.Contains("/tail/", StringComparison.Ordinal))
             .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[2])
             .ToArray();

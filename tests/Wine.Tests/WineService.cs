@@ -17,9 +17,9 @@ internal sealed class WineService : IAsyncDisposable
         id => ProcFs.CommandLine(id!.Value).Contains("service"));
 
     /// <summary>What it logged.</summary>
-    public string Log => !Directory.Exists(LogFolder) ? "" : string.Concat(Directory.EnumerateFiles(LogFolder, "service*.log").Order().Select(ReadShared));
+    public string Log => !Directory.Exists(LogFolder) ? "" : string.Concat(Directory.EnumerateFiles(LogFolder).Order().Select(ReadShared));
 
-    private string LogFolder => Path.Combine(_recorder.DataDirectory, "service");
+    private string LogFolder => Path.Combine(_recorder.DataDirectory, "service", "log");
 
     /// <summary>Registers it; it does not run yet.</summary>
     public static async Task<WineService> InstallAsync(WineMachine machine, WineRecorder recorder)

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using SessionRecorder.Host.Logging;
 using SessionRecorder.Host.Spool;
 using SessionRecorder.Host.Upload;
 
@@ -125,7 +126,10 @@ internal sealed class RecordingCatalog(IStorageSink sink)
 
     private async Task<StoredRecording> OpenDocumentsAsync(Found found, CancellationToken cancellationToken)
     {
-        var recording = new StoredRecording { Prefix = found.Prefix, Bytes = found.Bytes, LastSign = found.LastSign };
+        var recording = new StoredRecording
+        {
+            Prefix = found.Prefix, Bytes = found.Bytes, LastSign = found.LastSign, LogPieces = found.LogPieces,
+        };
         try
         {
             if (await StoredObjects.ReadAsync(sink, found.Prefix + StoredObjects.Manifest, cancellationToken) is { } manifest)
@@ -175,6 +179,11 @@ internal sealed class RecordingCatalog(IStorageSink sink)
                 current.Tail.Add(stored);
             }
 
+            if (LogPiece.IndexOf(stored.Key.AsSpan(belongs.Length)) is not null)
+            {
+                current.LogPieces++;
+            }
+
             if (SampleRecording.IsName(stored.Key[belongs.Length..]))
             {
                 current.Sample.Add(stored);
@@ -202,6 +211,8 @@ internal sealed class RecordingCatalog(IStorageSink sink)
 
         /// <summary>What AWS's sample stored there.</summary>
         public List<StoredObject> Sample { get; } = [];
+
+        public int LogPieces { get; set; }
 
         public bool IsRecording { get; set; }
 

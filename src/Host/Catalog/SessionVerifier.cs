@@ -72,6 +72,11 @@ internal sealed class SessionVerifier
         await audit.CheckAsync(segments, _stored, _faults, cancellationToken);
         CheckExtra(segments, isFinal: ledger is { IsWhole: true } || manifest is { State: not SessionAccount.Recording });
         CheckLost(ledger?.Account);
+        if (ledger is not null)
+        {
+            await LogAudit.CheckAsync(_sink, _prefix, _stored, ledger.Account, _faults, cancellationToken);
+        }
+
         CheckIndices(segments, ledger?.Account.LostSegments ?? []);
         _faults.AddRange(SegmentOrder.FindFaults(ledger?.Account.Segments ?? [], manifest));
         CheckCoverage(manifest);
@@ -228,6 +233,7 @@ internal sealed class SessionVerifier
         }
 
         var known = segments.Select(segment => _prefix + segment.Key).ToHashSet(StringComparer.Ordinal);
+        known.UnionWith(_stored.Keys.Where(key => LogAudit.IsPiece(key[_prefix.Length..])));
         known.UnionWith([_prefix + StoredObjects.Manifest, _prefix + StoredObjects.Session, _prefix + StoredObjects.Ledger]);
         foreach (var key in _stored.Keys.Where(key => !known.Contains(key) && !IsLeftover(key, segments)).Order(StringComparer.Ordinal))
         {

@@ -1,4 +1,5 @@
 using SessionRecorder.Host.Commands;
+using SessionRecorder.Host.Logging;
 using SessionRecorder.Host.Spool;
 using SessionRecorder.Host.Wording;
 using Spectre.Console;
@@ -113,6 +114,7 @@ internal sealed class ShowView(CatalogOutput output)
         yield return ("picture", $"{CatalogOutput.Time(summary.Duration)} in {Amount.Count(summary.Segments, "segment")}{OfMonitors(recording.Manifest)}");
         yield return ("gaps", $"{CatalogOutput.Time(summary.GapDuration)} in {Amount.Count(summary.Gaps, "gap")}");
         yield return ("stored", $"{Amount.Size(summary.Bytes)} below {summary.Prefix}");
+        yield return ("log", summary.LogPieces == 0 ? "none" : $"{Amount.Count(summary.LogPieces, "piece")} below {summary.Prefix}{LogPiece.Folder}");
         if (recording.Manifest is { Recorder: var recorder } manifest)
         {
             string?[] parts = [recorder.Version, recorder.Source, recorder.Encoder, recorder.Ffmpeg];

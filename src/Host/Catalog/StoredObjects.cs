@@ -1,3 +1,5 @@
+using SessionRecorder.Host.Logging;
+
 namespace SessionRecorder.Host.Catalog;
 
 /// <summary>The objects that a recording consists of, and where they are.</summary>
@@ -17,7 +19,7 @@ internal static class StoredObjects
         if (key[(slash + 1)..] is not (Session or Manifest or Ledger))
         {
             var last = folder.LastIndexOf('/');
-            if (Folders.Contains(folder[(last + 1)..]))
+            if (Folders.Contains(folder[(last + 1)..]) || LogPiece.IndexOf(key.AsSpan(last + 1)) is not null)
             {
                 folder = last < 0 ? "" : folder[..last];
             }

@@ -29,6 +29,9 @@ internal sealed record StoredRecording
     /// <summary>What AWS's sample for AppStream stored, where it was that and not this program; else null.</summary>
     public SampleRecording? Sample { get; init; }
 
+    /// <summary>How many pieces its log has there.</summary>
+    public int LogPieces { get; init; }
+
     /// <summary>What is unreadable and why; null when nothing is.</summary>
     public string? Fault { get; init; }
 
@@ -82,6 +85,9 @@ internal sealed record RecordingSummary(
     /// <summary>The segments of which only a beginning is stored, in pieces.</summary>
     public int Unfinished { get; init; }
 
+    /// <summary>The pieces of the session's log.</summary>
+    public int LogPieces { get; init; }
+
     /// <summary>Sums a recording up.</summary>
     /// <param name="recording">The recording.</param>
     /// <param name="now">The time, by which one without a sign of life is called interrupted.</param>
@@ -107,6 +113,7 @@ internal sealed record RecordingSummary(
         {
             LastSign = isOpen ? recording.LastSign : null,
             Unfinished = recording.Open?.Unfinished.Count ?? 0,
+            LogPieces = recording.LogPieces,
         };
     }
 }

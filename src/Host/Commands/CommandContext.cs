@@ -32,7 +32,7 @@ internal sealed class CommandContext : IDisposable
 
     public CommandOutput Output { get; }
 
-    /// <summary>Standard error with <c>--verbose</c>, else nowhere, until <see cref="LogToFile"/>.</summary>
+    /// <summary>Standard error with <c>--verbose</c>, else nowhere, until <see cref="LogTo"/>.</summary>
     public ILoggerFactory Loggers { get; private set; }
 
     public bool Verbose => Arguments.GetValue(_services.Verbose);
@@ -40,11 +40,12 @@ internal sealed class CommandContext : IDisposable
     /// <summary>What <c>--config</c> names; null where it is not given.</summary>
     public string? ConfigurationFile => Arguments.GetValue(_services.Config);
 
-    /// <summary>Has everything made from now on log to a file.</summary>
-    public void LogToFile(string path)
+    /// <summary>Has everything made from now on log elsewhere.</summary>
+    /// <param name="loggers">Disposed with this.</param>
+    public void LogTo(ILoggerFactory loggers)
     {
         Loggers.Dispose();
-        Loggers = RecorderLogging.ToFile(path, Verbose);
+        Loggers = loggers;
     }
 
     /// <summary>Reads the configuration.</summary>

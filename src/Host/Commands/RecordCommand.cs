@@ -69,15 +69,19 @@ internal sealed class RecordCommand : ICommandDefinition
     {
         DetachedProcess.Detach();
         var configuration = context.LoadConfiguration();
-        context.LogToFile(AgentLog.Prepare(configuration.Options.DataDirectory, id, configuration.Trust));
+        var root = new SpoolRoot(configuration.Options.DataDirectory, configuration.Trust);
+        using var log = new SessionLogs(configuration, context.Time).Open(root.ReadDocument(id) ?? throw NotThere(id));
+        context.LogTo(log.Loggers);
         await using var host = new RecorderHost(configuration, context.Loggers, arePluginsInspected: true);
-        var spool = host.Spool.TryAcquire(id) ?? throw new CommandException(
-            ExitCode.NothingToActOn, $"there is no session {id} in the spool, or another agent records it", "use `start`");
+        var spool = host.Spool.TryAcquire(id) ?? throw NotThere(id);
         var sinks = host.SinksOf(spool);
-        var report = await new AgentProcess(host).RunAsync(
+        var report = await new AgentProcess(host, log).RunAsync(
             spool, SessionOf(spool.Document, context), sinks, discardIfNothing: false, _ => Task.CompletedTask, cancellationToken);
         return report.Delivered ? ExitCode.Done : ExitCode.NotDelivered;
     }
+
+    private static CommandException NotThere(string id) => new(
+        ExitCode.NothingToActOn, $"there is no session {id} in the spool, or another agent records it", "use `start`");
 
     /// <summary>Who is recorded stands in the spool; how the screen is reached was given to this process.</summary>
     private UserSession SessionOf(SessionDocument document, CommandContext context) => new()

@@ -99,13 +99,18 @@ internal sealed class RecoverCommand : ICommandDefinition
             }
         }
 
+        foreach (var session in recovered.Where(session => session.LogWaiting))
+        {
+            context.Output.Warn(SinkText.LogWaiting(session.SessionId));
+        }
+
         var undelivered = recovered.Where(session => !session.Delivered).ToArray();
         foreach (var session in undelivered)
         {
             context.Output.Warn($"{Describe(session)}; run recover again");
         }
 
-        return undelivered.Length == 0 ? ExitCode.Done : ExitCode.NotDelivered;
+        return recovered.All(session => session is { Delivered: true, LogWaiting: false }) ? ExitCode.Done : ExitCode.NotDelivered;
     }
 
     /// <summary>

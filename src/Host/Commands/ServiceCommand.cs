@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using SessionRecorder.Host.Deployment.Hooks;
 using SessionRecorder.Host.Heartbeat;
 using SessionRecorder.Host.Hosting;
+using SessionRecorder.Host.Logging;
 using SessionRecorder.Host.Service;
 using SessionRecorder.Host.Service.Channel;
 
@@ -42,11 +43,12 @@ internal sealed class ServiceCommand : ICommandDefinition
             "end it first, or give this one a DataDirectory of its own");
         if (!context.Verbose)
         {
-            context.LogToFile(Path.Combine(ServiceLock.FolderOf(configuration.Options.DataDirectory), "service.log"));
+            context.LogTo(RecorderLogging.ToFolder(ServiceLock.LogFolderOf(configuration.Options.DataDirectory), configuration, context.Time));
         }
 
         await using var host = new RecorderHost(configuration, context.Loggers);
         host.CheckPlugins();
+        var watches = configuration.Options.Service.Watch ?? context.Arguments.GetValue(_watch);
         var parts = new ServiceParts
         {
             Recordings = new HostRecordings(host),
@@ -54,8 +56,8 @@ internal sealed class ServiceCommand : ICommandDefinition
             MachineEnd = new SystemdMachineEnd(host.Processes),
             Trust = configuration.Trust,
             ChannelPath = ServicePath.Of(context.ConfigurationFile),
-            Watch = configuration.Options.Service.Watch ?? context.Arguments.GetValue(_watch),
-            Beat = BeatOf(host, context.Time),
+            Watch = watches,
+            Beat = BeatOf(host, watches, context.Time),
             Time = context.Time,
         };
         context.Output.WriteLine("the service runs; Ctrl-C ends it, and agents go on");
@@ -63,7 +65,7 @@ internal sealed class ServiceCommand : ICommandDefinition
         return ExitCode.Done;
     }
 
-    private static Func<CancellationToken, Task>? BeatOf(RecorderHost host, TimeProvider time)
+    private static Func<CancellationToken, Task>? BeatOf(RecorderHost host, bool watches, TimeProvider time)
     {
         if (host.Options.Heartbeat.Interval is not { Ticks: > 0 } interval)
         {
@@ -79,7 +81,7 @@ internal sealed class ServiceCommand : ICommandDefinition
                 var platform = await host.SelectPlatformAsync(null, CancellationToken.None);
                 return desktop => host.Policy.ReasonAgainst(MachineHeartbeat.SessionOf(desktop), platform.Name);
             },
-            host.Options.Service.Watch,
+            watches,
             host.Options.KeyPrefix,
             interval,
             time);

@@ -38,8 +38,12 @@ internal static class SinkText
     /// <summary>What sinks will never get of a session, one sentence a sink.</summary>
     public static IEnumerable<string> Lacking(string sessionId, IEnumerable<SinkStatus> sinks) => sinks
         .Where(sink => sink.Lacking > 0)
-        .Select(sink => $"session {sessionId}: sink {sink.Sink} was configured when {Count(sink.Lacking, "segment")} had been delivered to the other sinks and deleted here; "
+        .Select(sink => $"session {sessionId}: sink {sink.Sink} was configured when {Amount.Count(sink.Lacking, "segment")} had been delivered to the other sinks and deleted here; "
             + "it lacks them for good, and they are to be copied from another sink");
+
+    /// <summary>That the log of a recording that is stored is not.</summary>
+    public static string LogWaiting(string sessionId) =>
+        $"session {sessionId}: the recording is stored, and of its log a part is not; `session-recorder recover` delivers it";
 
     private static string Age(double seconds) => seconds switch
     {

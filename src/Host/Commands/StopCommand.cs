@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using SessionRecorder.Host.Control;
 using SessionRecorder.Host.Hosting;
+using SessionRecorder.Host.Upload;
 using StreamJsonRpc;
 
 namespace SessionRecorder.Host.Commands;
@@ -103,11 +104,15 @@ internal sealed class StopCommand : ICommandDefinition
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(timeout - AnswerTime);
-        var recovered = await host.CreateRecovery().RunAsync(session => tell(session.SessionId), deadline.Token, isWanted);
+        var recovered = await host.CreateRecovery(Delivery.ShortLogPatience).RunAsync(session => tell(session.SessionId), deadline.Token, isWanted);
         return
         [
             .. recovered.Select(session => new StoppedSession(
-                new StopReport(session.SessionId, session.Delivered, session.Segments, session.Gaps, session.Seconds, session.Sinks), null)),
+                new StopReport(session.SessionId, session.Delivered, session.Segments, session.Gaps, session.Seconds, session.Sinks)
+                {
+                    IsLogWaiting = session.LogWaiting,
+                },
+                null)),
         ];
     }
 

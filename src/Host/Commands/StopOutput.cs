@@ -20,7 +20,7 @@ internal static class StopOutput
     {
         context.Output.WriteJson(
             [.. sessions.Select(s => new StopResult(
-                s.Report.SessionId, s.AgentAnswered, s.Report.Delivered, s.Report.Segments, s.Report.Gaps, s.Report.Seconds, s.Folder, s.Report.Sinks) { Unreadable = s.Report.Unreadable })],
+                s.Report.SessionId, s.AgentAnswered, s.Report.Delivered, s.Report.Segments, s.Report.Gaps, s.Report.Seconds, s.Folder, s.Report.Sinks) { Unreadable = s.Report.Unreadable, LogWaiting = s.Report.IsLogWaiting })],
             StopJson.Default.IReadOnlyListStopResult);
         foreach (var session in sessions)
         {
@@ -41,6 +41,11 @@ internal static class StopOutput
             foreach (var lacking in SinkText.Lacking(report.SessionId, report.Sinks))
             {
                 context.Output.Warn(lacking);
+            }
+
+            if (report.IsLogWaiting)
+            {
+                context.Output.Warn(SinkText.LogWaiting(report.SessionId));
             }
 
             if (!report.Delivered)
@@ -77,6 +82,10 @@ internal sealed record StopResult(
     /// <summary>The folder of captured files that nobody can read; null where there are none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Unreadable { get; init; }
+
+    /// <summary>Whether a part of the log of a delivered recording waits.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool LogWaiting { get; init; }
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]

@@ -82,6 +82,9 @@ internal sealed class RecorderOptions : IValidatableObject
 
     public UploadOptions Upload { get; set; } = new();
 
+    /// <summary>What is logged, and where it goes.</summary>
+    public LogOptions Log { get; set; } = new();
+
     /// <summary>The sinks by name. Each gets everything.</summary>
     public Dictionary<string, PluginSelection> Storage { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 

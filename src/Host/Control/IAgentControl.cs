@@ -85,4 +85,7 @@ internal sealed record StopReport(
 {
     /// <summary>The folder of captured files that nobody can read, which are in no segment; null where there are none.</summary>
     public string? Unreadable { get; init; }
+
+    /// <summary>Whether the recording is delivered, and of its log a part is not; then the session stays in the spool.</summary>
+    public bool IsLogWaiting { get; init; }
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using SessionRecorder.Host.Control;
 using SessionRecorder.Host.Heartbeat;
+using SessionRecorder.Host.Logging;
 using SessionRecorder.Host.Notices;
 using SessionRecorder.Host.Recording;
 using SessionRecorder.Host.Service;
@@ -12,7 +13,9 @@ using SessionRecorder.Host.Windowing;
 namespace SessionRecorder.Host.Hosting;
 
 /// <summary>Runs an agent in this process: in the foreground, or launched by <c>start</c>.</summary>
-internal sealed partial class AgentProcess(RecorderHost host)
+/// <param name="host">What it works with.</param>
+/// <param name="log">The session's log; null where there is none.</param>
+internal sealed partial class AgentProcess(RecorderHost host, SessionLog? log = null)
 {
     private readonly ILogger _logger = host.Loggers.CreateLogger<AgentProcess>();
 
@@ -37,6 +40,8 @@ internal sealed partial class AgentProcess(RecorderHost host)
         CancellationToken interrupted)
     {
         using var held = spool;
+        using var narration = new SessionNarration(spool, host.Loggers);
+        narration.Begin();
         var (from, cause) = await PrepareAsync(spool);
         var display = host.CreateDisplay(session);
 
@@ -57,6 +62,7 @@ internal sealed partial class AgentProcess(RecorderHost host)
             Sessions = host.Sessions,
             Time = TimeProvider.System,
             Loggers = host.Loggers,
+            Log = log is { IsUploaded: true } ? log : null,
             Describe = spool.Document.Provisional ? token => DescribeAsync(spool, session, isIntoFolder, token) : null,
             OnSegment = () => { },
 

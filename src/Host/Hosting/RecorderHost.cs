@@ -205,7 +205,12 @@ internal sealed class RecorderHost : IAsyncDisposable
     }
 
     /// <summary>Finishes and delivers what other recorders left behind.</summary>
-    public OrphanRecovery CreateRecovery() => new(Spool, CreateRepair(), SinksOf, _services.Time, Loggers);
+    /// <param name="logPatience">How long a session whose recording is delivered is held for its log.</param>
+    public OrphanRecovery CreateRecovery(TimeSpan? logPatience = null) => new(Spool, CreateRepair(), SinksOf, _services.Time, Loggers)
+    {
+        LogPatience = logPatience ?? OrphanRecovery.DefaultLogPatience,
+        LogOf = new SessionLogs(Configuration, _services.Time).Find,
+    };
 
     /// <summary>Finishes in storage the sessions of machines that are gone.</summary>
     public StorageRecovery CreateStorageRecovery() => new(

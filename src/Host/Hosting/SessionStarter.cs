@@ -353,7 +353,7 @@ internal sealed class SessionStarter(RecorderHost host, FailureResponse response
             return new StartReport(
                 false,
                 $"the agent of session {sessionId} did not answer in time",
-                $"see its log in {AgentLog.FolderOf(host.Options.DataDirectory)}",
+                $"see its log in {SessionLogs.FolderOf(host.Options.DataDirectory)}",
                 Commands.ExitCode.Failed);
         }
         catch (Exception e) when (e is StreamJsonRpc.ConnectionLostException or IOException)
@@ -397,7 +397,7 @@ internal sealed class SessionStarter(RecorderHost host, FailureResponse response
     private StartReport Vanished(string sessionId) => new(
         false,
         $"the agent of session {sessionId} ended before its first frame",
-        $"see its log in {AgentLog.FolderOf(host.Options.DataDirectory)}",
+        $"see its log in {SessionLogs.FolderOf(host.Options.DataDirectory)}",
         Commands.ExitCode.Failed);
 
     private static string StripProgramName(string line)

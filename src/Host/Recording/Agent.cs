@@ -54,7 +54,7 @@ internal sealed partial class Agent : IAgentControl, IAsyncDisposable
         _repair = repair;
         _discardIfNothing = discardIfNothing;
         _spool = parts.Spool;
-        _delivery = new Delivery(_spool, sinks, parts.Time, parts.Loggers.CreateLogger<Delivery>(), parts.TailInterval);
+        _delivery = new Delivery(_spool, sinks, parts.Time, parts.Loggers.CreateLogger<Delivery>(), parts.TailInterval, parts.Log);
         _parts = parts with { OnSegment = _delivery.Notify };
         _recording = new SessionRecording(_parts);
         _logger = parts.Loggers.CreateLogger<Agent>();
@@ -284,7 +284,7 @@ internal sealed partial class Agent : IAgentControl, IAsyncDisposable
         var delivered = end is { } known && await SealAsync(known) && await _delivery.DrainAsync(_deadline.Token);
         await _delivery.StopAsync(SinkPatience);
         var report = Report(delivered, end);
-        if (delivered && _delivery.IsClean)
+        if (delivered && _delivery is { IsClean: true, IsLogStored: true })
         {
             DeleteSession();
         }
@@ -328,7 +328,11 @@ internal sealed partial class Agent : IAgentControl, IAsyncDisposable
     {
         var (segments, gaps) = _spool.Read(account => (account.Segments.Count, account.Gaps.Count));
         var length = (end ?? _spool.Clock.Now) - _spool.Document.StartedAt;
-        return new StopReport(_spool.Id, delivered, segments, gaps, length.TotalSeconds, _delivery.Status) { Unreadable = _spool.SetAsideFolder };
+        return new StopReport(_spool.Id, delivered, segments, gaps, length.TotalSeconds, _delivery.Status) 
+        {
+            Unreadable = _spool.SetAsideFolder,
+            IsLogWaiting = delivered && !_delivery.IsLogStored,
+        };
     }
 
     [LoggerMessage(EventId = 330, Level = LogLevel.Error, Message = "This session cannot be recorded any further")]

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SessionRecorder.Host.Catalog;
+using SessionRecorder.Host.Logging;
 using SessionRecorder.Host.Spool;
 using SessionRecorder.Host.Upload;
 
@@ -10,6 +11,9 @@ namespace SessionRecorder.Host.Recording;
 internal sealed partial class OrphanRecovery(
     SpoolRoot root, SessionRepair repair, Func<SpoolSession, IReadOnlyDictionary<string, IStorageSink>> sinksOf, TimeProvider time, ILoggerFactory loggers)
 {
+    /// <summary>One file of a log over a slow link.</summary>
+    public static readonly TimeSpan DefaultLogPatience = TimeSpan.FromMinutes(1);
+
     /// <summary>Several, so that one whose storage does not answer does not keep the others waiting.</summary>
     private const int AtOnce = 4;
 
@@ -19,6 +23,12 @@ internal sealed partial class OrphanRecovery(
 
     /// <summary>How long a session whose storage does not answer keeps its turn while others wait for theirs.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a session whose recording is delivered is held for its log.</summary>
+    public TimeSpan LogPatience { get; init; } = DefaultLogPatience;
+
+    /// <summary>The log that a session's agent left, where it is to be stored; none by default.</summary>
+    public Func<SessionDocument, SessionLog?> LogOf { get; init; } = _ => null;
 
     /// <summary>Recovers every session that nobody holds.</summary>
     /// <param name="onRecovered">Told of each, as it is done.</param>
@@ -93,6 +103,8 @@ internal sealed partial class OrphanRecovery(
         SpoolSession spool, bool mayGiveWay, CancellationToken cancellationToken)
     {
         var configured = sinksOf(spool);
+        using var log = LogOf(spool.Document);
+        using var narration = log is null ? null : new SessionNarration(spool, log.Loggers);
         if (spool.Read(account => account.Seal) is null)
         {
             var end = await repair.RunAsync(spool, continues: false, cancellationToken);
@@ -109,7 +121,10 @@ internal sealed partial class OrphanRecovery(
         }
 
         var (segments, gaps) = spool.Read(account => (account.Segments.Count, account.Gaps.Count));
-        await using var delivery = new Delivery(spool, configured, time, loggers.CreateLogger<Delivery>());
+        await using var delivery = new Delivery(spool, configured, time, loggers.CreateLogger<Delivery>(), log: log)
+        {
+            LogPatience = LogPatience,
+        };
         using var turn = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var draining = delivery.DrainAsync(turn.Token);
         if (mayGiveWay)
@@ -122,7 +137,7 @@ internal sealed partial class OrphanRecovery(
         var unreadable = spool.SetAsideFolder;
         var sinks = delivery.Status;
         await delivery.DisposeAsync();
-        if (delivered && delivery.IsClean)
+        if (delivered && delivery is { IsClean: true, IsLogStored: true })
         {
             Delete(spool);
         }
@@ -133,6 +148,7 @@ internal sealed partial class OrphanRecovery(
         {
             Seconds = length?.TotalSeconds ?? 0,
             Unreadable = unreadable,
+            LogWaiting = delivered && !delivery.IsLogStored,
         };
         return (session, mayGiveWay && !delivered);
     }
@@ -186,4 +202,7 @@ internal sealed record RecoveredSession(
 
     /// <summary>The folder of captured files that nobody can read; null where there are none.</summary>
     public string? Unreadable { get; init; }
+
+    /// <summary>Whether it is delivered, and of its log a part is not; then it stays in the spool.</summary>
+    public bool LogWaiting { get; init; }
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SessionRecorder.Host.Configuration;
+using SessionRecorder.Host.Logging;
 using SessionRecorder.Host.Notices;
 using SessionRecorder.Host.Spool;
 
@@ -38,6 +39,9 @@ internal sealed record RecordingParts
     public required TimeProvider Time { get; init; }
 
     public required ILoggerFactory Loggers { get; init; }
+
+    /// <summary>The session's log, where it is stored beside the recording; else null.</summary>
+    public SessionLog? Log { get; init; }
 
     /// <summary>
     /// Completes session.json where it is provisional, however late; cancelled, it makes do with what is known. Null where

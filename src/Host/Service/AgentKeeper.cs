@@ -219,7 +219,11 @@ internal sealed partial class AgentKeeper(
 
     private void LogOutcome(RecoveredSession session)
     {
-        if (session.Delivered)
+        if (session is { Delivered: true, LogWaiting: true })
+        {
+            LogNotDelivered(session.SessionId, "its recording is delivered, and of its log a part is not");
+        }
+        else if (session.Delivered)
         {
             LogDelivered(session.SessionId, session.Segments);
         }

@@ -9,6 +9,9 @@ internal static class ServiceLock
     /// <summary>The folder of the service's lock and log.</summary>
     public static string FolderOf(string dataDirectory) => Path.Combine(dataDirectory, "service");
 
+    /// <summary>The folder of the service's log.</summary>
+    public static string LogFolderOf(string dataDirectory) => Path.Combine(FolderOf(dataDirectory), "log");
+
     /// <summary>Takes it, and makes the folder where it is missing.</summary>
     /// <returns>What holds it until disposed; null when another service has it.</returns>
     /// <exception cref="TrustException">Others can change the data directory.</exception>

@@ -21,6 +21,9 @@ internal sealed class DeliveryAccount
     /// <summary>What was refused for good and not confirmed since: sink, key and the sink's reason.</summary>
     public IReadOnlyDictionary<(string Sink, string Key), string> Refused => _refused;
 
+    /// <summary>The keys under which any sink confirmed anything.</summary>
+    public IReadOnlyCollection<string> Keys => _objects.Keys;
+
     /// <summary>Whether the last bytes that a sink confirmed under this key are these.</summary>
     /// <param name="sink">The sink's name.</param>
     /// <param name="key">The key below the session's prefix.</param>
@@ -75,6 +78,12 @@ internal sealed class DeliveryAccount
     /// <summary>How many segments a sink will never get.</summary>
     /// <param name="sink">The sink's name.</param>
     public int CountLacking(string sink) => _lacking.TryGetValue(sink, out var keys) ? keys.Count : 0;
+
+    /// <summary>Whether a sink confirmed other bytes under this key than these, and none these.</summary>
+    /// <param name="key">The key below the session's prefix.</param>
+    /// <param name="sha256">The hash of the bytes.</param>
+    public bool IsDenied(string key, string sha256) =>
+        _confirmed.Keys.Any(sink => IsConfirmedAtAll(sink, key)) && !_confirmed.Keys.Any(sink => IsConfirmed(sink, key, sha256));
 
     /// <summary>Adds a fact; other facts than deliveries are passed over.</summary>
     public void Apply(LedgerFact? fact)

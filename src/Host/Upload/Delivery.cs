@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using SessionRecorder.Host.Logging;
 using SessionRecorder.Host.Spool;
 
 namespace SessionRecorder.Host.Upload;
@@ -8,10 +9,15 @@ internal sealed partial class Delivery : IAsyncDisposable
 {
     private static readonly TimeSpan SinkPatience = TimeSpan.FromSeconds(5);
 
+    /// <summary>For whom somebody waits who ends a session.</summary>
+    public static readonly TimeSpan ShortLogPatience = TimeSpan.FromSeconds(10);
+
     private readonly SpoolSession _spool;
     private readonly string[] _names;
     private readonly IReadOnlyList<SinkUploader> _uploaders;
     private readonly IReadOnlyList<TailUploader> _tails;
+    private readonly SessionLog? _log;
+    private readonly IReadOnlyList<LogUploader> _logs;
     private readonly CancellationTokenSource _stop = new();
     private readonly ILogger _logger;
     private readonly Lock _startLock = new();
@@ -23,12 +29,14 @@ internal sealed partial class Delivery : IAsyncDisposable
     /// <param name="time">The clock.</param>
     /// <param name="logger">Told of what fails.</param>
     /// <param name="tailInterval">How often growing files are sent; zero where nothing grows, or it is not wanted.</param>
+    /// <param name="log">The session's log, where it is stored beside the recording; else null.</param>
     public Delivery(
         SpoolSession spool,
         IReadOnlyDictionary<string, IStorageSink> sinks,
         TimeProvider time,
         ILogger<Delivery> logger,
-        TimeSpan tailInterval = default)
+        TimeSpan tailInterval = default,
+        SessionLog? log = null)
     {
         _spool = spool;
         _logger = logger;
@@ -39,11 +47,28 @@ internal sealed partial class Delivery : IAsyncDisposable
         [
             .. sinks.Zip(_tails, (sink, tail) => new SinkUploader(sink.Key, sink.Value, spool, time, logger, OnConfirmed, tail.CatchUpAsync)),
         ];
+        _log = log;
+        _logs = log is null ? [] :
+        [
+            .. sinks.Zip(_uploaders, (sink, uploader) => new LogUploader(sink.Value, spool, log, uploader, RemoveIfStored, time, logger)),
+        ];
+        log?.SkipTo(spool.Read(account => account.Delivery.Keys.Max(key => LogPiece.IndexOf(key)) ?? -1) + 1);
         foreach (var segment in spool.Read(account => account.Segments.ToArray()))
         {
             DeleteIfConfirmed(segment);
         }
+
+        foreach (var piece in log?.Closed ?? [])
+        {
+            RemoveIfStored(piece);
+        }
     }
+
+    /// <summary>How often it is looked whether a piece of the log can be sent.</summary>
+    public TimeSpan LogInterval { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long a drain may go on for the log, once it is over for the recording.</summary>
+    public TimeSpan LogPatience { get; init; } = ShortLogPatience;
 
     /// <summary>Begins to send. Idempotent; thread-safe.</summary>
     public void Start()
@@ -54,6 +79,7 @@ internal sealed partial class Delivery : IAsyncDisposable
             [
                 .. _uploaders.Select(uploader => uploader.RunAsync(_stop.Token)),
                 .. _tails.Select(tail => tail.RunAsync(_stop.Token)),
+                .. _logs.Select(log => log.RunAsync(LogInterval, _stop.Token)),
             ]);
         }
     }
@@ -70,12 +96,20 @@ internal sealed partial class Delivery : IAsyncDisposable
     /// <summary>Whether no sink holds pieces of growing files any more. Until then the spool knows which, and is kept.</summary>
     public bool IsClean => _tails.All(tail => tail.IsClean);
 
+    /// <summary>Whether every sink has the session's log, as far as a drain closed it. Until then the spool is kept.</summary>
+    public bool IsLogStored => _logs.All(log => log.IsStored);
+
     /// <summary>There may be something to send. Thread-safe.</summary>
     public void Notify()
     {
         foreach (var uploader in _uploaders)
         {
             uploader.Notify();
+        }
+
+        foreach (var log in _logs)
+        {
+            log.GiveWay();
         }
     }
 
@@ -90,11 +124,13 @@ internal sealed partial class Delivery : IAsyncDisposable
 
     /// <summary>Waits until nothing that can be sent is waiting; retries go on meanwhile.</summary>
     /// <param name="cancellationToken">The deadline.</param>
-    /// <returns>Whether everything of a sealed session was confirmed by every sink.</returns>
+    /// <returns>Whether everything of a sealed session was confirmed by every sink; its log does not count.</returns>
     public async Task<bool> DrainAsync(CancellationToken cancellationToken)
     {
         Start();
         Notify();
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var logs = DrainLogsAsync(patience.Token);
         try
         {
             await Task.WhenAll(_uploaders.Select(uploader => uploader.WhenIdle())).WaitAsync(cancellationToken);
@@ -105,6 +141,8 @@ internal sealed partial class Delivery : IAsyncDisposable
             // The deadline came first: what is left stays in the spool.
         }
 
+        patience.CancelAfter(LogPatience);
+        await logs;
         return IsComplete;
     }
 
@@ -122,10 +160,35 @@ internal sealed partial class Delivery : IAsyncDisposable
             {
                 tail.Dispose();
             }
+
+            foreach (var log in _logs)
+            {
+                log.Dispose();
+            }
         }
     }
 
     public async ValueTask DisposeAsync() => await StopAsync(SinkPatience);
+
+    private async Task DrainLogsAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Task.WhenAll(_logs.Select(log => log.DrainAsync(cancellationToken))).WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // What is left is sent by who delivers the session next.
+        }
+    }
+
+    private void RemoveIfStored(LogPiece piece)
+    {
+        if (_names.All(name => _spool.Read(account => account.Delivery.IsConfirmedAtAll(name, piece.Key))))
+        {
+            _log?.MayRemove(piece);
+        }
+    }
 
     private void DeleteIfConfirmed(SegmentClosed segment)
     {

@@ -151,7 +151,8 @@ internal sealed partial class ObjectSender(
         { IsInterim: true } => new MemoryStream(BuildInterimManifest()),
         { Key: SessionObjects.ManifestKey } => new MemoryStream(SessionSealer.Derive(spool).Manifest),
         { Key: SessionObjects.LedgerKey } => spool.Ledger.OpenSealed(),
-        _ => new FileStream(Path.Combine(spool.Directory, pending.Key), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete),
+        _ => new FileStream(
+            pending.Path ?? Path.Combine(spool.Directory, pending.Key), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete),
     };
 
     /// <summary>The manifest as it stands, never called complete: what it names may not be stored yet.</summary>

@@ -1,3 +1,4 @@
+using SessionRecorder.Host.Logging;
 using SessionRecorder.Host.Spool;
 
 namespace SessionRecorder.Host.Upload;
@@ -24,5 +25,10 @@ internal sealed record PendingObject(string Key, SegmentClosed? Segment, bool Is
 
     public static PendingObject InterimManifest { get; } = new(SessionObjects.ManifestKey, null, IsInterim: true);
 
+    /// <summary>Where it lies, where that is not below the spool's folder under its key.</summary>
+    public string? Path { get; init; }
+
     public static PendingObject Of(SegmentClosed segment) => new(segment.Key, segment);
+
+    public static PendingObject Of(LogPiece piece) => new(piece.Key, null) { Path = piece.Path };
 }

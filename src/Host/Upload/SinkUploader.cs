@@ -88,6 +88,9 @@ internal sealed partial class SinkUploader
     /// <summary>Whether this sink has confirmed everything of a sealed session.</summary>
     public bool IsComplete => _queue.IsComplete;
 
+    /// <summary>Whether the session's place in the sink is its own and nothing waits for the sink that it has not refused.</summary>
+    public bool IsCaughtUp => _queue.HasClaim && _queue.IsIdle;
+
     /// <summary>Whether it has nothing to send, or the last that was heard of the sink is a failure.</summary>
     public bool IsStuck => _backoff.IsFailing || _queue.IsIdle;
 

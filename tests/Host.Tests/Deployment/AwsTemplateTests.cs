@@ -132,7 +132,7 @@ public sealed class AwsTemplateTests
         Assert.Equal("false", (string?)statements["TlsOnly"]["Condition"]!["Bool"]!["aws:SecureTransport"]);
         Assert.Equal(["Bucket.Arn", "Bucket.Arn/*"], CloudFormation.Texts(statements["TlsOnly"]["Resource"]));
         Assert.Equal(
-            ["Bucket.Arn/recordings/*/video/*", "Bucket.Arn/recordings/*/session.json"],
+            ["Bucket.Arn/recordings/*/video/*", "Bucket.Arn/recordings/*/log/0*.jsonl", "Bucket.Arn/recordings/*/session.json"],
             CloudFormation.Texts(statements["WrittenOnce"]["Resource"]));
         Assert.Equal("true", (string?)statements["WrittenOnce"]["Condition"]!["Null"]!["s3:if-none-match"]);
     }

@@ -55,6 +55,21 @@ public sealed class StorageRecoveryTests : IDisposable
     }
 
     [Fact]
+    public async Task What_its_machine_stored_of_the_log_stays_and_is_no_object_too_many()
+    {
+        await InterruptAsync();
+        _sink.Objects[GrowingSession.Prefix + "log/000000.jsonl"] = "{}\n"u8.ToArray();
+        Assert.Empty((await VerifyAsync()).Faults);
+
+        Assert.True(Assert.Single(await RecoverAsync()).IsDelivered);
+
+        Assert.Empty((await VerifyAsync()).Faults);
+        Assert.Single(_sink.Objects.Keys, key => key.Contains("/log/", StringComparison.Ordinal));
+        var recording = (await new RecordingCatalog(_sink).FindAsync("session-1", CancellationToken.None))!;
+        Assert.Equal(1, recording.LogPieces);
+    }
+
+    [Fact]
     public async Task It_is_recovered_from_storage_and_its_tail_cleaned_up()
     {
         var (_, open) = await InterruptAsync();

@@ -35,6 +35,7 @@ internal sealed class OpenSessionVerifier(IStorageSink sink, string prefix, IPro
         var (whole, missing) = Split(session, manifest.Segments, stored);
         var audit = new SegmentAudit(sink, prefix, isSealed: false, progress, session.Account.Delivery);
         await audit.CheckAsync(whole, stored, _faults, cancellationToken);
+        await LogAudit.CheckAsync(sink, prefix, stored, session.Account, _faults, cancellationToken);
         foreach (var segment in missing)
         {
             Unproven(segment.Key, $"not stored yet: segment {segment.Index} was closed, and was still on its way");
@@ -108,7 +109,7 @@ internal sealed class OpenSessionVerifier(IStorageSink sink, string prefix, IPro
         ];
         foreach (var key in stored.Keys.Select(key => key[prefix.Length..]).Where(key => !known.Contains(key)).Order(StringComparer.Ordinal))
         {
-            if (TailPiece.Parse(key) is not null)
+            if (TailPiece.Parse(key) is not null || LogAudit.IsPiece(key))
             {
                 continue;
             }
