@@ -15,18 +15,18 @@ public sealed class WatchedPlatformTests : IAsyncLifetime
 
     private readonly MetadataServer _metadata = new() { Tags = new Dictionary<string, string> { ["Team"] = "exams" } };
     private UnprivilegedUser? _user;
-    private AppStreamInstance? _machine;
+    private SimulatedMachine? _machine;
 
     private UnprivilegedUser User => _user ?? throw new InvalidOperationException("there is no user yet");
 
-    private AppStreamInstance Machine => _machine ?? throw new InvalidOperationException("there is no machine yet");
+    private SimulatedMachine Machine => _machine ?? throw new InvalidOperationException("there is no machine yet");
 
     public async ValueTask InitializeAsync()
     {
         Assert.SkipUnless(UnprivilegedUser.Unavailable is null, UnprivilegedUser.Unavailable ?? "");
         Assert.SkipWhen(Directory.Exists("/run/systemd/system"), "systemd runs here, and would be told of the unit");
         _user = await UnprivilegedUser.CreateAsync();
-        _machine = await AppStreamInstance.CreateAsync();
+        _machine = await SimulatedMachine.CreateAsync();
     }
 
     public async ValueTask DisposeAsync()
@@ -50,7 +50,7 @@ public sealed class WatchedPlatformTests : IAsyncLifetime
         var session = await Machine.LogOnAsync(User);
         await Recorder.WaitUntilAsync(() => FindSessions().Any(s => s.Manifest.Segments.Count > 1), _patience, "the session is recorded");
         var found = await Machine.RunAsync(Pointer, "doctor", "--json");
-        await AppStreamInstance.LogOffAsync(session);
+        await SimulatedMachine.LogOffAsync(session);
         await Recorder.WaitUntilAsync(() => FindSessions().Any(s => s.Manifest.State == "complete"), _patience, "the recording ends with its session");
         ProcFs.Signal(service.Id, ProcFs.SigTerm);
 
