@@ -82,7 +82,7 @@ internal sealed class InterruptionWatch(
         }
 
         return upkeep.DoWhatIsDue() is { } jump ? new Interruption(GapCause.ClockChanged, $"by {jump.TotalSeconds:+0.0;-0.0} s")
-            : disk.IsFull ? new Interruption(GapCause.DiskFull, $"{disk.FreeSpace() / 1e6:0.0} MB free")
+            : disk.IsFull ? new Interruption(GapCause.DiskFull, $"{disk.Describe()} free")
             : FindInSpool();
     }
 
