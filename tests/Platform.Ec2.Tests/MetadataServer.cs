@@ -126,6 +126,8 @@ internal sealed class MetadataServer : IAsyncDisposable
                 ?? $$"""{"instanceId":"{{InstanceId}}","region":"eu-west-2","accountId":"123456789012","instanceType":"t3.large","pendingTime":"x","billingProducts":null}"""),
             RolePath or RolePath + "/" when Credentials is not null => (HttpStatusCode.OK, Role),
             RolePath + "/" + Role when Credentials is { } give => (HttpStatusCode.OK, give()),
+            "/latest/meta-data/iam/info" when Credentials is not null => (HttpStatusCode.OK,
+                """{"Code":"Success","LastUpdated":"2026-11-23T00:00:00Z","InstanceProfileArn":"arn:aws:iam::123456789012:instance-profile/recorder","InstanceProfileId":"AIPAEXAMPLE"}"""),
             TagPath when Tags is not null => (HttpStatusCode.OK, string.Join('\n', Tags.Keys)),
             _ when path.StartsWith(TagPath + "/", StringComparison.Ordinal) && Tags?.TryGetValue(Uri.UnescapeDataString(path[(TagPath.Length + 1)..]), out var value) == true =>
                 (HttpStatusCode.OK, value),
