@@ -62,8 +62,9 @@ public sealed class HostileProfile : IAsyncDisposable
         await profile.WriteAsync(".aws/config", $"[profile own]\ncredential_process = {user.Home}/bin/keys\n[profile appstream_machine_role]\ncredential_process = {user.Home}/bin/keys\n");
         await profile.WriteAsync("lib/hook.dll", "no assembly");
         await profile.WriteAsync("tmp/empty", "");
-        await Tool.RunAsync("cp", ["-L", "/usr/lib/x86_64-linux-gnu/libxcb.so.1", $"{user.Home}/lib/"]);
-        await Tool.RunAsync("cp", ["-L", "/usr/lib/x86_64-linux-gnu/libutil.so.1", $"{user.Home}/lib/preload.so"]);
+        var libraries = Directory.GetDirectories("/usr/lib", "*-linux-gnu").First(folder => File.Exists(Path.Combine(folder, "libxcb.so.1")));
+        await Tool.RunAsync("cp", ["-L", $"{libraries}/libxcb.so.1", $"{user.Home}/lib/"]);
+        await Tool.RunAsync("cp", ["-L", $"{libraries}/libutil.so.1", $"{user.Home}/lib/preload.so"]);
         var exports = string.Concat(profile.Environment.Select(variable => $"export {variable.Name}='{variable.Value}'\n"));
         foreach (var file in ProfileFiles)
         {
