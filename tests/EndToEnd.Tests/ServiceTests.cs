@@ -220,7 +220,7 @@ public sealed class ServiceTests
         // A machine of its own: it would record every other display of this one too, whosever they are.
         Assert.SkipUnless(UnprivilegedUser.Unavailable is null, UnprivilegedUser.Unavailable ?? "");
         await using var user = await UnprivilegedUser.CreateAsync();
-        await using var machine = await AppStreamInstance.CreateAsync();
+        await using var machine = await SimulatedMachine.CreateAsync();
         var file = $"/opt/recorder-{Guid.NewGuid():N}.json";
         await machine.RunAsync("mkdir", "-m", "0700", "/opt/storage");
         await machine.WriteAsync(file, new JsonObject
@@ -240,7 +240,7 @@ public sealed class ServiceTests
 
         var session = await machine.LogOnAsync(user);
         await Recorder.WaitUntilAsync(() => Stored().Any(s => s.Manifest.Segments.Count > 1), TimeSpan.FromSeconds(60), "the session is recorded");
-        await AppStreamInstance.LogOffAsync(session);
+        await SimulatedMachine.LogOffAsync(session);
         await Recorder.WaitUntilAsync(
             () => Stored().Any(s => s.Manifest.State == "complete"), TimeSpan.FromSeconds(60), "the session is closed and delivered");
         ProcFs.Signal(service.Id, ProcFs.SigTerm);

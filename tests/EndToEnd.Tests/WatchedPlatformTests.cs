@@ -1,93 +1,46 @@
 using System.Text.Json.Nodes;
 using SessionRecorder.TestTools.Machines;
-using SessionRecorder.TestTools.Users;
 
 namespace SessionRecorder.Tests;
 
 /// <summary>EC2 and WorkSpaces on Linux: what `install` leaves runs as the service, and a user's session is recorded from logon to logoff.</summary>
-public sealed class WatchedPlatformTests : IAsyncLifetime
+public sealed class WatchedPlatformTests
 {
-    private const string Pointer = "/opt/session-recorder/session-recorder";
-    private const string Unit = "/etc/systemd/system/session-recorder.service";
     private const string Storage = "/opt/storage";
 
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
-
-    private readonly MetadataServer _metadata = new() { Tags = new Dictionary<string, string> { ["Team"] = "exams" } };
-    private UnprivilegedUser? _user;
-    private AppStreamInstance? _machine;
-
-    private UnprivilegedUser User => _user ?? throw new InvalidOperationException("there is no user yet");
-
-    private AppStreamInstance Machine => _machine ?? throw new InvalidOperationException("there is no machine yet");
-
-    public async ValueTask InitializeAsync()
-    {
-        Assert.SkipUnless(UnprivilegedUser.Unavailable is null, UnprivilegedUser.Unavailable ?? "");
-        Assert.SkipWhen(Directory.Exists("/run/systemd/system"), "systemd runs here, and would be told of the unit");
-        _user = await UnprivilegedUser.CreateAsync();
-        _machine = await AppStreamInstance.CreateAsync();
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await (_machine?.DisposeAsync() ?? ValueTask.CompletedTask);
-        await (_user?.DisposeAsync() ?? ValueTask.CompletedTask);
-        await _metadata.DisposeAsync();
-    }
 
     [Theory]
     [InlineData("ec2")]
     [InlineData("workspaces")]
     public async Task What_install_leaves_records_a_user_from_logon_to_logoff(string platform)
     {
-        await InstallAsync(platform);
-        var start = (await File.ReadAllLinesAsync(Machine.At(Unit), TestContext.Current.CancellationToken))
-            .Single(line => line.StartsWith("ExecStart=", StringComparison.Ordinal))["ExecStart=".Length..].Split(' ');
-        await using var service = Machine.Launch(start[0], start[1..]);
-        await service.WaitForLineAsync("the service runs", _patience);
+        await using var metadata = new MetadataServer { Tags = new Dictionary<string, string> { ["Team"] = "exams" } };
+        await using var on = await WatchedMachine.CreateAsync();
+        await on.Machine.RunAsync("mkdir", "-m", "0700", Storage);
+        await on.InstallAsync(
+            platform,
+            platform == "ec2" ? new JsonObject { ["MetadataEndpoint"] = metadata.Endpoint.AbsoluteUri } : [],
+            new JsonObject { ["Plugin"] = "local", ["Options"] = new JsonObject { ["Path"] = Storage } });
+        await on.StartServiceAsync();
 
-        var session = await Machine.LogOnAsync(User);
-        await Recorder.WaitUntilAsync(() => FindSessions().Any(s => s.Manifest.Segments.Count > 1), _patience, "the session is recorded");
-        var found = await Machine.RunAsync(Pointer, "doctor", "--json");
-        await AppStreamInstance.LogOffAsync(session);
-        await Recorder.WaitUntilAsync(() => FindSessions().Any(s => s.Manifest.State == "complete"), _patience, "the recording ends with its session");
-        ProcFs.Signal(service.Id, ProcFs.SigTerm);
+        var session = await on.Machine.LogOnAsync(on.User);
+        await Recorder.WaitUntilAsync(() => FindSessions(on).Any(s => s.Manifest.Segments.Count > 1), _patience, "the session is recorded");
+        var found = await on.Machine.RunAsync(WatchedMachine.Pointer, "doctor", "--json");
+        await SimulatedMachine.LogOffAsync(session);
+        await Recorder.WaitUntilAsync(() => FindSessions(on).Any(s => s.Manifest.State == "complete"), _patience, "the recording ends with its session");
 
-        var stored = Assert.Single(FindSessions());
+        var stored = Assert.Single(FindSessions(on));
         Assert.Empty(await SessionAudit.FindProblemsAsync(stored));
-        Assert.Equal((User.Name, platform), (stored.Manifest.User, stored.Manifest.Platform));
-        var place = platform == "ec2" ? _metadata.InstanceId : Environment.MachineName;
-        Assert.EndsWith($"/{platform}/{place}/{User.Name}/{stored.Id}", stored.Folder, StringComparison.Ordinal);
+        Assert.Equal((on.User.Name, platform), (stored.Manifest.User, stored.Manifest.Platform));
+        var place = platform == "ec2" ? metadata.InstanceId : Environment.MachineName;
+        Assert.EndsWith($"/{platform}/{place}/{on.User.Name}/{stored.Id}", stored.Folder, StringComparison.Ordinal);
         Assert.Equal(platform == "ec2" ? "exams" : null, await TagAsync(stored));
         var findings = JsonNode.Parse(found.Output)!["findings"]!.AsArray();
         Assert.Equal("ok", (string)findings.First(finding => (string)finding!["subject"]! == "hooks")!["level"]!);
     }
 
-    private async Task InstallAsync(string platform)
-    {
-        await Machine.RunAsync("mkdir", "-m", "0700", Storage);
-        var options = new JsonObject();
-        if (platform == "ec2")
-        {
-            options["MetadataEndpoint"] = _metadata.Endpoint.AbsoluteUri;
-        }
-
-        await Machine.WriteAsync("/opt/recorder.json", new JsonObject
-        {
-            ["Platform"] = new JsonObject { ["Plugin"] = platform, ["Options"] = options },
-            ["Capture"] = new JsonObject { ["SegmentDuration"] = "2s" },
-            ["Storage"] = new JsonObject
-            {
-                ["archive"] = new JsonObject { ["Plugin"] = "local", ["Options"] = new JsonObject { ["Path"] = Storage } },
-            },
-        }.ToJsonString());
-        Expect.ExitCode(0, await Machine.RunAsync(Recorder.Program, "install", platform, "--config", "/opt/recorder.json"));
-        var again = await Machine.RunAsync(Pointer, "install", platform);
-        Assert.Contains("everything is installed already", again.Output, StringComparison.Ordinal);
-    }
-
-    private IReadOnlyList<RecordedSession> FindSessions() => RecordedSession.FindAll(Machine.At(Storage));
+    private static IReadOnlyList<RecordedSession> FindSessions(WatchedMachine on) => RecordedSession.FindAll(on.Machine.At(Storage));
 
     private static async Task<string?> TagAsync(RecordedSession session) =>
         (string?)JsonNode.Parse(await File.ReadAllTextAsync(session.SessionPath))!["metadata"]!["tag.Team"];

@@ -34,6 +34,9 @@ internal sealed class MetadataServer : IAsyncDisposable
     /// <summary>The document; null for a good one.</summary>
     public string? Document { get; set; }
 
+    /// <summary>The credentials of the instance's role, as the service describes them; null where the instance has no role.</summary>
+    public Func<string>? Credentials { get; set; }
+
     /// <summary>What every answer is, whatever was asked; null to serve.</summary>
     public HttpStatusCode? Always { get; set; }
 
@@ -113,12 +116,18 @@ internal sealed class MetadataServer : IAsyncDisposable
             return (HttpStatusCode.Unauthorized, "");
         }
 
+        const string Role = "recorder-role";
+        const string RolePath = "/latest/meta-data/iam/security-credentials";
         const string TagPath = "/latest/meta-data/tags/instance";
         return path switch
         {
             _ when request.HttpMethod != "GET" => (HttpStatusCode.MethodNotAllowed, ""),
             "/latest/dynamic/instance-identity/document" => (HttpStatusCode.OK, Document
                 ?? $$"""{"instanceId":"{{InstanceId}}","region":"eu-west-2","accountId":"123456789012","instanceType":"t3.large","pendingTime":"x","billingProducts":null}"""),
+            RolePath or RolePath + "/" when Credentials is not null => (HttpStatusCode.OK, Role),
+            RolePath + "/" + Role when Credentials is { } give => (HttpStatusCode.OK, give()),
+            "/latest/meta-data/iam/info" when Credentials is not null => (HttpStatusCode.OK,
+                """{"Code":"Success","LastUpdated":"2026-11-23T00:00:00Z","InstanceProfileArn":"arn:aws:iam::123456789012:instance-profile/recorder","InstanceProfileId":"AIPAEXAMPLE"}"""),
             TagPath when Tags is not null => (HttpStatusCode.OK, string.Join('\n', Tags.Keys)),
             _ when path.StartsWith(TagPath + "/", StringComparison.Ordinal) && Tags?.TryGetValue(Uri.UnescapeDataString(path[(TagPath.Length + 1)..]), out var value) == true =>
                 (HttpStatusCode.OK, value),

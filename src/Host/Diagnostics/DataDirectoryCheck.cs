@@ -1,4 +1,6 @@
 using SessionRecorder.Host.Configuration;
+using SessionRecorder.Host.Recording;
+using SessionRecorder.Host.Spool;
 using SessionRecorder.Host.Wording;
 
 namespace SessionRecorder.Host.Diagnostics;
@@ -34,6 +36,15 @@ internal static class DataDirectoryCheck
     private static Finding CheckSpace(string directory, string existing, ByteSize minimum)
     {
         var free = new ByteSize(new DriveInfo(existing).AvailableFreeSpace);
+        if (FreeFiles.Under(existing) is var files and < SpoolDisk.MinimumFreeFiles)
+        {
+            return new(
+                FindingLevel.Problem,
+                Subject,
+                $"{directory} takes {files} more files (inodes), less than the {SpoolDisk.MinimumFreeFiles} that capturing needs",
+                "delete files on that disk, or set DataDirectory to a folder on another one");
+        }
+
         var state = existing == directory ? "can be written" : "can be made";
         return free.Bytes < minimum.Bytes
             ? new(

@@ -49,7 +49,7 @@ internal sealed class CaptureStarter(
         upkeep.DoWhatIsDue();
         if (!disk.HasRoom)
         {
-            throw DiskFull(disk.FreeSpace());
+            throw DiskFull();
         }
 
         if (quota.Check() == SpoolLevel.Full)
@@ -86,10 +86,10 @@ internal sealed class CaptureStarter(
     private static RecorderException NoDisplay(RecorderException failure) => failure as DisplayException ?? new DisplayException(
         failure.Message, FailureScope.Session, isTransient: true, failure.Remedy, failure);
 
-    private CaptureException DiskFull(long free) => new(
-        $"only {Amount.Size(free)} is free under {parts.Spool.Directory}",
+    private CaptureException DiskFull() => new(
+        $"only {disk.Describe()} are free under {parts.Spool.Directory}",
         CaptureEnd.DiskFull,
         FailureScope.Host,
         isTransient: true,
-        $"free some space, or set Capture:MinimumFreeSpace (now {parts.Options.MinimumFreeSpace}) lower");
+        $"make room on that disk, or set Capture:MinimumFreeSpace (now {parts.Options.MinimumFreeSpace}) lower");
 }

@@ -83,7 +83,7 @@ internal sealed class InterruptionWatch(
         }
 
         return upkeep.DoWhatIsDue() is { } jump ? new Interruption(GapCause.ClockChanged, $"by {jump.TotalSeconds:+0.0;-0.0} s")
-            : disk.IsFull ? new Interruption(GapCause.DiskFull, $"{Amount.Size(disk.FreeSpace())} free")
+            : disk.IsFull ? new Interruption(GapCause.DiskFull, $"{disk.Describe()} free")
             : FindInSpool();
     }
 

@@ -1,76 +1,22 @@
-using System.Globalization;
-using SessionRecorder.TestTools.Files;
-using SessionRecorder.TestTools.Processes;
-using SessionRecorder.TestTools.Users;
-
 namespace SessionRecorder.TestTools.Machines;
 
-/// <summary>
-/// A Linux machine as AppStream makes them, in mount points of its own over this machine's: what is written to its /etc, /opt
-/// and /var/lib, and its X servers' sockets, is gone with it and was never seen outside. Needs root.
-/// </summary>
-/// <remarks>Not thread-safe. Disposing ends its processes, which carry a variable in their environment, by their ids.</remarks>
-public sealed class AppStreamInstance : IAsyncDisposable
+/// <summary>What AppStream's instances have, and those of WorkSpaces Pools: session scripts and profile scripts with variables.</summary>
+/// <param name="machine">The machine.</param>
+public sealed class AppStreamInstance(SimulatedMachine machine)
 {
-    private const string MarkName = "SESSION_RECORDER_TEST";
-    private const string SystemPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    /// <summary>The file that names the session scripts.</summary>
+    public const string ScriptsFile = "/opt/appstream/SessionScripts/config.json";
 
-    private const string Setup = """
-        set -e
-        mount -t tmpfs -o mode=0755 tmpfs "$1"
-        for place in /etc /opt /var/lib; do
-            mkdir -p "$1$place.upper" "$1$place.work"
-            mount -t overlay -o "lowerdir=$place,upperdir=$1$place.upper,workdir=$1$place.work" overlay "$place"
-        done
-        mkdir -m 1777 -p /tmp/.X11-unix
-        mount -t tmpfs -o mode=1777 tmpfs /tmp/.X11-unix
-        mkdir -p /opt/appstream/SessionScripts
-        echo ready
-        exec cat
-        """;
+    private const string UserVariables = "/etc/profile.d/appstream_user_vars.sh";
 
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
+    /// <summary>Runs the session scripts that are installed.</summary>
+    public SessionScripts Scripts { get; } = new(machine);
 
-    private readonly TemporaryFolder _folder = new();
-    private readonly string _mark = Guid.NewGuid().ToString("N");
-    private readonly List<RunningProcess> _processes = [];
-    private readonly RunningProcess _holder;
-
-    private AppStreamInstance() =>
-        _holder = new RunningProcess("unshare", ["--mount", "--propagation", "private", "/bin/sh", "-c", Setup, "sh", _folder.FullName]);
-
-    /// <summary>The recorder's own processes that run on it, and their ffmpeg.</summary>
-    public IReadOnlyList<int> ProcessIds => ProcFs.FindByEnvironment(MarkName, _mark);
-
-    /// <summary>Makes one. Users must exist before it.</summary>
-    /// <exception cref="TimeoutException">It cannot be made here.</exception>
-    public static async Task<AppStreamInstance> CreateAsync()
-    {
-        var instance = new AppStreamInstance();
-        try
-        {
-            await instance._holder.WaitForLineAsync("ready", _patience);
-            return instance;
-        }
-        catch
-        {
-            await instance.DisposeAsync();
-            throw;
-        }
-    }
-
-    /// <summary>Where a path of the instance is reached from outside.</summary>
-    public string At(string path) => string.Create(CultureInfo.InvariantCulture, $"/proc/{_holder.Id}/root{path}");
-
-    /// <summary>Writes a file, root's, for all to read.</summary>
-    public Task WriteAsync(string path, string text)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(At(path))!);
-        return File.WriteAllTextAsync(At(path), text);
-    }
+    /// <summary>Puts in place what AWS's own image has.</summary>
+    public void Prepare() => Directory.CreateDirectory(machine.At(Path.GetDirectoryName(ScriptsFile)!));
 
     /// <summary>Writes the profile script that tells about the instance.</summary>
-    public Task SetMachineAsync(string resourceType, string resourceName) => WriteAsync("/etc/profile.d/appstream_system_vars.sh", $"""
+    public Task SetMachineAsync(string resourceType, string resourceName) => machine.WriteAsync("/etc/profile.d/appstream_system_vars.sh", $"""
         export AppStream_Image_Arn="arn:aws:appstream:eu-central-1:123456789012:image/exam"
         export AppStream_Instance_Type="stream.standard.medium"
         export AppStream_Resource_Type="{resourceType}"
@@ -79,7 +25,7 @@ public sealed class AppStreamInstance : IAsyncDisposable
         """);
 
     /// <summary>Writes the profile script that tells about the session that began last.</summary>
-    public Task SetUserAsync(string stack, string user, string sessionId) => WriteAsync("/etc/profile.d/appstream_user_vars.sh", $"""
+    public Task SetUserAsync(string stack, string user, string sessionId) => machine.WriteAsync(UserVariables, $"""
         export AppStream_Stack_Name="{stack}"
         export AppStream_User_Access_Mode="saml"
         export AppStream_Session_Reservation_DateTime="2026-11-23T08:00:00Z"
@@ -90,86 +36,5 @@ public sealed class AppStreamInstance : IAsyncDisposable
         """);
 
     /// <summary>The variables of the session before are gone, and those of the next not there yet.</summary>
-    public void ClearUser() => File.Delete(At("/etc/profile.d/appstream_user_vars.sh"));
-
-    /// <summary>Starts a program on it, as the system does: as root, with nothing but the system's variables.</summary>
-    public RunningProcess Launch(string fileName, IEnumerable<string> arguments, params (string Name, string Value)[] environment) =>
-        Launch([], fileName, arguments, [("HOME", "/root"), ("PATH", SystemPath), .. environment]);
-
-    /// <summary>Starts a program on it as a user, in the user's session.</summary>
-    public RunningProcess LaunchAs(
-        UnprivilegedUser user, string fileName, IEnumerable<string> arguments, params (string Name, string Value)[] environment) => Launch(
-            ["/usr/bin/setpriv", $"--reuid={user.Name}", $"--regid={user.Name}", "--clear-groups", "--"],
-            fileName,
-            arguments,
-            [("HOME", user.Home), ("PATH", "/usr/bin:/bin"), ("USER", user.Name), .. environment]);
-
-    /// <summary>Runs a program as root to its end.</summary>
-    public async Task<ToolResult> RunAsync(string fileName, params string[] arguments)
-    {
-        await using var process = Launch(fileName, arguments);
-        return await process.WaitForExitAsync(TimeSpan.FromSeconds(75));
-    }
-
-    /// <summary>Runs a program as a user to its end.</summary>
-    public async Task<ToolResult> RunAsAsync(UnprivilegedUser user, string fileName, params string[] arguments)
-    {
-        await using var process = LaunchAs(user, fileName, arguments);
-        return await process.WaitForExitAsync(TimeSpan.FromSeconds(75));
-    }
-
-    /// <summary>Logs a user on: an X server of the user's own, with the time on it.</summary>
-    /// <returns>The server, for <see cref="LogOffAsync"/>.</returns>
-    public async Task<RunningProcess> LogOnAsync(UnprivilegedUser user)
-    {
-        var server = LaunchAs(user, "Xvfb", ["-displayfd", "1", "-screen", "0", "1280x720x24", "-nolisten", "tcp", "-noreset"]);
-        _processes.Add(server);
-        var display = $":{(await server.WaitForLineAsync("", _patience)).Trim()}";
-        var painter = Launch(Path.Combine(AppContext.BaseDirectory, "SessionRecorder.TestTools"), ["time-pattern", display, "0", "0"]);
-        _processes.Add(painter);
-        await painter.WaitForLineAsync("ready", _patience);
-        return server;
-    }
-
-    /// <summary>Logs the user off: gently, so that the server removes its lock file.</summary>
-    public static async Task LogOffAsync(RunningProcess server)
-    {
-        if (!server.HasExited)
-        {
-            ProcFs.Signal(server.Id, ProcFs.SigTerm);
-            await server.WaitForExitAsync(_patience);
-        }
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var process in Enumerable.Reverse(_processes))
-        {
-            await LogOffAsync(process);
-            await process.DisposeAsync();
-        }
-
-        // Twice: between looking and killing, one may have started another.
-        for (var round = 0; round < 2; round++)
-        {
-            foreach (var id in ProcessIds)
-            {
-                ProcFs.Signal(id, ProcFs.SigKill);
-            }
-
-            await Task.Delay(200);
-        }
-
-        await _holder.DisposeAsync();
-        _folder.Dispose();
-    }
-
-    private RunningProcess Launch(
-        IEnumerable<string> wrapper, string fileName, IEnumerable<string> arguments, IEnumerable<(string Name, string Value)> environment) => new(
-            "nsenter",
-            [
-                $"--mount=/proc/{_holder.Id}/ns/mnt", "--", .. wrapper, "/usr/bin/env", "-i", "LANG=C.UTF-8", $"{MarkName}={_mark}",
-                .. environment.Select(variable => $"{variable.Name}={variable.Value}"),
-                fileName, .. arguments,
-            ]);
+    public void ClearUser() => File.Delete(machine.At(UserVariables));
 }

@@ -15,7 +15,7 @@ public sealed record ScriptResult(string Context, ToolResult? Result, TimeSpan E
 /// Runs session scripts as AppStream documents it: those that its config.json names for an event, at the same time, one a
 /// context, for at most waitingTime; what has not ended then is killed, and that alone.
 /// </summary>
-public sealed class SessionScripts(AppStreamInstance instance)
+public sealed class SessionScripts(SimulatedMachine machine)
 {
     private const int MostSeconds = 60;
     private const int MostCharacters = 1000;
@@ -29,7 +29,7 @@ public sealed class SessionScripts(AppStreamInstance instance)
     /// <exception cref="InvalidDataException">AppStream would not take the file.</exception>
     public async Task<IReadOnlyList<ScriptResult>> RunAsync(string name, UnprivilegedUser user, params (string Name, string Value)[] environment)
     {
-        var text = await File.ReadAllTextAsync(instance.At("/opt/appstream/SessionScripts/config.json"));
+        var text = await File.ReadAllTextAsync(machine.At(AppStreamInstance.ScriptsFile));
         var root = JsonNode.Parse(text, new JsonNodeOptions { PropertyNameCaseInsensitive = true })!;
         var scripts = root[name] ?? throw new InvalidDataException($"config.json has no {name}");
         var wait = TimeSpan.FromSeconds((int)scripts["waitingTime"]!);
@@ -44,12 +44,12 @@ public sealed class SessionScripts(AppStreamInstance instance)
         JsonNode script, UnprivilegedUser user, TimeSpan wait, (string Name, string Value)[] environment)
     {
         var (context, file, arguments) = ((string)script["context"]!, (string)script["filename"]!, (string?)script["arguments"] ?? "");
-        Demand(file.Length <= MostCharacters && arguments.Length <= MostCharacters && File.Exists(instance.At(file)), file);
+        Demand(file.Length <= MostCharacters && arguments.Length <= MostCharacters && File.Exists(machine.At(file)), file);
         var words = arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         var age = Stopwatch.StartNew();
         await using var process = context == "system"
-            ? instance.Launch(file, words, environment)
-            : instance.LaunchAs(user, file, words, environment);
+            ? machine.Launch(file, words, environment)
+            : machine.LaunchAs(user, file, words, environment);
         try
         {
             return new ScriptResult(context, await process.WaitForExitAsync(wait), age.Elapsed);

@@ -88,7 +88,8 @@ internal sealed class CredentialChain(
         catch (Exception e) when (e is not OperationCanceledException)
         {
             throw CredentialFailures.Missing(
-                "there are no credentials: no profile, nothing in the environment, and no role of the instance",
+                "there are no credentials: no profile, nothing in the environment, and instance metadata tells of no role "
+                    + $"({CredentialFailures.Reason(e)})",
                 "Set the sink's Profile and CredentialsFile, or give the instance a role.",
                 e);
         }

@@ -40,12 +40,15 @@ internal sealed record CredentialSource(AWSCredentials Credentials, string Descr
 internal static class CredentialFailures
 {
     public static StorageException NotGiven(string source, Exception e) => Missing(
-        $"the {source} gave no credentials: {Innermost(e).Message.ReplaceLineEndings(" ").Trim().TrimEnd('.')}",
+        $"the {source} gave no credentials: {Reason(e)}",
         "Check that it works in the account that the recorder runs as.",
         e);
 
     public static StorageException Missing(string message, string remedy, Exception? inner = null) =>
         new(message, StorageFailure.Credentials, isTransient: true, remedy: remedy, innerException: inner);
+
+    /// <summary>The words of what lies behind a failure, in one line.</summary>
+    public static string Reason(Exception e) => Innermost(e).Message.ReplaceLineEndings(" ").Trim().TrimEnd('.');
 
     private static Exception Innermost(Exception e) => e.InnerException is { } inner and not System.Net.Sockets.SocketException ? Innermost(inner) : e;
 }
