@@ -117,15 +117,27 @@ internal sealed class FfmpegCaptureSource(
         string program, CaptureRequest request, string source, FpsOption fpsOption, FfmpegOutput output)
     {
         var startedAt = time.GetTimestamp();
-        var process = supervisor.Start(new ProcessStart
+        var keys = source == ScreenInput.X11 && OperatingSystem.IsLinux() ? DisplayKeys.CopyFor(request.Session, logger) : null;
+        IChildProcess process;
+        try
         {
-            FileName = program,
-            Arguments = FfmpegCommand.Build(request, options.Value, fpsOption, source, sources.MonitorHandles(request, source)),
-            Environment = EnvironmentOf(request, source),
-            WorkingDirectory = request.OutputDirectory,
-            OnErrorLine = output.ReadErrorLine,
-            LowPriority = true,
-        });
+            process = supervisor.Start(new ProcessStart
+            {
+                FileName = program,
+                Arguments = FfmpegCommand.Build(request, options.Value, fpsOption, source, sources.MonitorHandles(request, source)),
+                Environment = EnvironmentOf(request, source, keys),
+                WorkingDirectory = request.OutputDirectory,
+                OnErrorLine = output.ReadErrorLine,
+                LowPriority = true,
+            });
+        }
+        catch
+        {
+            keys?.Dispose();
+            throw;
+        }
+
+        _ = process.Exited.ContinueWith(_ => keys?.Dispose(), TaskScheduler.Default);
         return new FfmpegCapture(process, output, request, source, TellEnd, probe, logger);
 
         void TellEnd(CaptureOutcome outcome)
@@ -156,15 +168,27 @@ internal sealed class FfmpegCaptureSource(
         }
     }
 
-    /// <summary>
+    /// <summary>What ffmpeg is told besides what the host lets through: the session's variables, with these over them.</summary>
+    /// <remarks>
     /// gdigrab asks Windows for the desktop's size without saying that it knows of scales (libavdevice/gdigrab.c), and older
     /// ffmpeg.exe have no manifest that says it: beside scaled monitors it would refuse or misplace the pixels that are asked
-    /// for. Windows takes it from this variable too.
-    /// </summary>
-    private static IReadOnlyDictionary<string, string> EnvironmentOf(CaptureRequest request, string source) =>
-        source == ScreenInput.Gdi
-            ? new Dictionary<string, string>(request.Session.Environment) { ["__COMPAT_LAYER"] = "HighDpiAware" }
-            : request.Session.Environment;
+    /// for. Windows takes it from the variable too.
+    /// </remarks>
+    private static Dictionary<string, string> EnvironmentOf(CaptureRequest request, string source, DisplayKeys? keys)
+    {
+        var environment = new Dictionary<string, string>(request.Session.Environment);
+        if (source == ScreenInput.Gdi)
+        {
+            environment["__COMPAT_LAYER"] = "HighDpiAware";
+        }
+
+        if (keys is not null)
+        {
+            environment["XAUTHORITY"] = keys.Path;
+        }
+
+        return environment;
+    }
 
     /// <summary>Finds out whether ffmpeg takes the newer option: it says so before it opens the display.</summary>
     /// <returns>False when it does not, and the capture is over.</returns>

@@ -7,10 +7,6 @@ namespace SessionRecorder.Plugins;
 internal sealed record DisplayTarget(DisplayAddress Address, string? AuthorityFile, string? User)
 {
     /// <summary>Finds the display of a session.</summary>
-    /// <remarks>
-    /// Falls back to the program's own environment for the key as a child process of the program would, so that this
-    /// monitor and a capture reach the same display in the same way.
-    /// </remarks>
     /// <exception cref="DisplayException">Permanent: the environment names no display, or not a display.</exception>
     public static DisplayTarget Of(IReadOnlyDictionary<string, string> environment, string? user = null)
     {
@@ -23,17 +19,6 @@ internal sealed record DisplayTarget(DisplayAddress Address, string? AuthorityFi
                 "Set DISPLAY (and XAUTHORITY) to those of the session, or the options of the platform plugin.");
         }
 
-        var file = environment.GetValueOrDefault("XAUTHORITY") is { Length: > 0 } given ? given : OwnAuthorityFile();
-        return new DisplayTarget(DisplayAddress.Parse(display), file, user);
-    }
-
-    private static string? OwnAuthorityFile()
-    {
-        if (Environment.GetEnvironmentVariable("XAUTHORITY") is { Length: > 0 } own)
-        {
-            return own;
-        }
-
-        return Environment.GetEnvironmentVariable("HOME") is { Length: > 0 } home ? Path.Combine(home, ".Xauthority") : null;
+        return new DisplayTarget(DisplayAddress.Parse(display), SessionRecorder.Plugins.AuthorityFile.PathFor(environment, user), user);
     }
 }

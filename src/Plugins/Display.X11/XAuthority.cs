@@ -20,7 +20,6 @@ internal sealed record XCookie(byte[] Data)
 /// </remarks>
 internal static class XAuthority
 {
-    private const int MaxBytes = 1 << 20;
     private const ushort FamilyInternet = 0;
     private const ushort FamilyInternet6 = 6;
     private const ushort FamilyLocal = 256;
@@ -35,7 +34,7 @@ internal static class XAuthority
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     public static XCookie? Find(string path, DisplayAddress address, string? user)
     {
-        var reader = new FieldReader(ReadBounded(path, user));
+        var reader = new FieldReader(AuthorityFile.Read(path, user));
         while (reader.TryReadNumber(out var family)
             && reader.TryReadField(out var host)
             && reader.TryReadField(out var number)
@@ -51,13 +50,6 @@ internal static class XAuthority
         }
 
         return null;
-    }
-
-    private static byte[] ReadBounded(string path, string? user)
-    {
-        using var file = AuthorityFile.Open(path, user);
-        var bytes = new byte[MaxBytes];
-        return bytes[..file.ReadAtLeast(bytes, MaxBytes, throwOnEndOfStream: false)];
     }
 
     private static bool IsHost(ushort family, ReadOnlySpan<byte> host, DisplayAddress address) => family switch
