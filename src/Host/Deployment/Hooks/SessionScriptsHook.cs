@@ -48,7 +48,7 @@ internal sealed class SessionScriptsHook(MachineLayout layout, TrustPolicy trust
 
     public Task PlanRemovalAsync(InstallPlan plan, CancellationToken cancellationToken)
     {
-        if (!File.Exists(Listed))
+        if (!File.Exists(Listed) && !Directory.Exists(Listed))
         {
             return Task.CompletedTask;
         }
@@ -98,6 +98,7 @@ internal sealed class SessionScriptsHook(MachineLayout layout, TrustPolicy trust
     private (string Target, byte[]? Content) Read()
     {
         trust.Require("the session scripts' configuration", Listed);
+        PlacedFiles.RequireNoFolder(Listed);
         if (!File.Exists(Listed))
         {
             return new FileInfo(Listed).LinkTarget is { } nowhere
@@ -111,6 +112,6 @@ internal sealed class SessionScriptsHook(MachineLayout layout, TrustPolicy trust
             throw new InstallException($"{target} is read-only", "clear that attribute: `attrib -r` and the path");
         }
 
-        return (target, File.ReadAllBytes(target));
+        return (target, PlacedFiles.Read(target));
     }
 }
