@@ -5,7 +5,7 @@ Installs Session Recorder on a Windows image builder, WorkSpace or instance. Run
 Run again with a newer archive, it upgrades, and running recordings go on. It downloads nothing: ffmpeg, and PsExec if it is
 to be used, are given by path.
 .EXAMPLE
-.\install.ps1 -Platform appstream -Archive .\session-recorder-0.1.0-win-x64.zip -Configuration .\recorder.json -Ffmpeg C:\ffmpeg\bin\ffmpeg.exe
+.\install.ps1 -Platform appstream -Archive .\session-recorder-0.1.0-win-x64.zip -Configuration .\recorder.json -Ffmpeg 'C:\Program Files\ffmpeg\bin\ffmpeg.exe'
 #>
 param(
     [Parameter(Mandatory)] [ValidateSet('appstream', 'workspaces', 'ec2')] [string] $Platform,

@@ -10,21 +10,4 @@ var services = new CommandServices(
     TimeProvider.System,
     loggers => new ProcessSupervisor(loggers.CreateLogger<ProcessSupervisor>(), trust),
     trust);
-ICommandDefinition[] commands =
-[
-    new StartCommand(),
-    new RecordCommand(),
-    new StopCommand(),
-    new StatusCommand(),
-    new RecoverCommand(),
-    new ServiceCommand(),
-    new ListCommand(),
-    new ShowCommand(),
-    new VerifyCommand(),
-    new FleetCommand(),
-    new PluginsCommand(),
-    new DoctorCommand(),
-    new InstallCommand(),
-    new UninstallCommand(),
-];
-return await CommandLine.RunAsync(args, services, commands, interruption.Token);
+return await CommandLine.RunAsync(args, services, CommandLine.Definitions, interruption.Token);

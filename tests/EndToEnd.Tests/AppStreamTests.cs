@@ -90,6 +90,31 @@ public sealed class AppStreamTests(Store store, ITestOutputHelper output) : ICla
     }
 
     [Fact]
+    public async Task The_last_sessions_hook_delivers_what_a_recorder_left_that_died_with_its_session()
+    {
+        var adas = await StartSessionAsync(Ada, "ada-6");
+        var id = Directory.EnumerateDirectories(Instance.At(Sessions)).Select(Path.GetFileName).Single()!;
+        await StartSessionAsync(Bob, "bob-6");
+
+        // As a logoff does that leaves no time: the session and what runs in it are gone at once.
+        await AppStreamInstance.LogOffAsync(adas);
+        foreach (var process in Instance.ProcessIds.Where(process => ProcFs.CommandLine(process).Contains(id)))
+        {
+            ProcFs.Signal(process, ProcFs.SigKill);
+        }
+
+        var last = Assert.Single(await Scripts.RunAsync("SessionTermination", Bob));
+
+        Expect.ExitCode(0, last.Result!);
+        var stored = await DownloadAsync();
+        await ExpectStoredAsync(stored, "bob-6", Bob);
+        var left = Assert.Single(stored, session => session.Manifest.User == Ada.Name);
+        Assert.NotEqual("recording", left.Manifest.State);
+        Assert.Empty(await SessionAudit.FindProblemsAsync(left));
+        Assert.Empty(Directory.EnumerateDirectories(Instance.At(Sessions)));
+    }
+
+    [Fact]
     public async Task Variables_of_an_earlier_session_that_are_still_there_cost_no_recording()
     {
         await StartSessionAsync(Ada, "ada-5");
@@ -181,6 +206,10 @@ public sealed class AppStreamTests(Store store, ITestOutputHelper output) : ICla
         await Instance.WriteAsync("/opt/recorder.json", new JsonObject
         {
             ["Capture"] = new JsonObject { ["SegmentDuration"] = "1s" },
+
+            // As the outputs of deploy/aws have it.
+            ["Elevation"] = new JsonObject { ["Plugin"] = "service" },
+            ["Heartbeat"] = new JsonObject { ["Interval"] = "5m" },
             ["Storage"] = new JsonObject
             {
                 ["archive"] = new JsonObject

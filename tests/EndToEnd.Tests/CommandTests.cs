@@ -47,12 +47,19 @@ public sealed class CommandTests
         var json = await recorder.RunAsync("doctor", "--json");
         recorder.Configuration["Capture"]!["Options"]!["FfmpegPath"] = "/no/such/ffmpeg";
         var ill = await recorder.RunAsync("doctor");
+        recorder.Configuration["Capture"]!["Options"]!["FfmpegPath"] = "/usr/bin/ffmpeg";
+        recorder.Configuration["Capture"]!["MinimumFreeSpace"] = "900TB";
+        var full = await recorder.RunAsync("doctor");
 
         Expect.ExitCode(0, well);
         Expect.ExitCode(0, json);
         JsonDocument.Parse(json.Output).Dispose();
-        Assert.NotEqual(0, ill.ExitCode);
+        Expect.ExitCode(2, ill);
         Assert.Contains("/no/such/ffmpeg", ill.Output + ill.Error, StringComparison.Ordinal);
+
+        // A fault of the machine, with a configuration that is right.
+        Expect.ExitCode(1, full);
+        Assert.Contains("less than the 900TB", full.Output, StringComparison.Ordinal);
     }
 
     [Theory]

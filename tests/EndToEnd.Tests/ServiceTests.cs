@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using SessionRecorder.TestTools.Machines;
+using SessionRecorder.TestTools.Users;
 
 namespace SessionRecorder.Tests;
 
@@ -61,7 +63,7 @@ public sealed class ServiceTests
 
         await RefusedAsync(machine, "ls", machine.Recorder.DataDirectory);
         await RefusedAsync(machine, "rm", machine.Socket);
-        foreach (string[] command in (string[][])[["stop", "--session", id], ["stop", "--all"], ["status"], ["recover"], ["service"]])
+        foreach (string[] command in (string[][])[["stop", "--session", id], ["stop", "--all"], ["recover"], ["service"]])
         {
             var result = await machine.AsUserAsync(command);
             Assert.True(result.ExitCode is not 0, $"{string.Join(' ', command)}: {result}");
@@ -148,29 +150,106 @@ public sealed class ServiceTests
     }
 
     [Fact]
+    public async Task A_user_is_told_whether_his_own_session_is_recorded_and_nothing_else()
+    {
+        await using var machine = await ServiceMachine.CreateAsync();
+        await using var others = await VirtualDisplay.StartXvfbAsync();
+        var none = await machine.AsUserAsync("status");
+        await machine.StartServiceAsync();
+        var before = await machine.AsUserAsync("status");
+        Expect.ExitCode(0, await machine.AsUserAsync("start"));
+
+        var after = await machine.AsUserAsync("status");
+        var json = await machine.AsUserAsync("status", "--json");
+        var id = (string)Assert.Single(await machine.RecordingAsync())!["sessionId"]!;
+        await machine.Recorder.StopAsync(id);
+        var stopped = await machine.AsUserAsync("status");
+
+        Expect.ExitCode(3, none);
+        Expect.OneLineError(none, "service does not run");
+        foreach (var result in (ToolResult[])[before, stopped])
+        {
+            Expect.ExitCode(3, result);
+            Assert.Equal($"your session {machine.Display.Name} is not recorded", result.Output.Trim());
+        }
+
+        Expect.ExitCode(0, after);
+        Assert.Equal($"your session {machine.Display.Name} is recorded", after.Output.Trim());
+        Assert.True(JsonNode.DeepEquals(
+            JsonNode.Parse(json.Output),
+            new JsonObject { ["own"] = new JsonArray(new JsonObject { ["systemSession"] = machine.Display.Name, ["isRecorded"] = true }) }), json.Output);
+    }
+
+    [Fact]
+    public async Task Doctor_asks_the_service_itself_whether_it_runs()
+    {
+        await using var machine = await ServiceMachine.CreateAsync();
+        var before = await FindServiceAsync(machine);
+        await machine.StartServiceAsync();
+        Expect.ExitCode(0, await machine.AsUserAsync("start"));
+        var with = await FindServiceAsync(machine);
+        ProcFs.Signal(machine.Service.Id, ProcFs.SigStop);
+        var hanging = await FindServiceAsync(machine);
+        ProcFs.Signal(machine.Service.Id, ProcFs.SigKill);
+        await Recorder.WaitUntilAsync(() => machine.Service.HasExited, _patience, "the service ends");
+        var dead = await FindServiceAsync(machine);
+        machine.Recorder.Configuration["Service"] = new JsonObject { ["Watch"] = true };
+        var unwatched = await FindServiceAsync(machine);
+
+        // Root could launch an agent without it.
+        Assert.Equal(("warning", "warning"), (before.Level, dead.Level));
+        Assert.Contains("no agent that dies is started again", dead.Message, StringComparison.Ordinal);
+        Assert.Equal("ok", with.Level);
+        Assert.Contains($"session {machine.Display.Name} is recorded", with.Message, StringComparison.Ordinal);
+        Assert.Equal(("problem", "problem"), (hanging.Level, unwatched.Level));
+        Assert.Contains("within 5s", hanging.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task<(string Level, string Message)> FindServiceAsync(ServiceMachine machine)
+    {
+        var result = await machine.Recorder.RunAsync("doctor", "--json");
+        var findings = JsonNode.Parse(result.Output)!["findings"]!.AsArray();
+        var found = Assert.Single(findings, finding => (string)finding!["subject"]! == "service")!;
+        Assert.Equal((string)found["level"]! == "ok", found["remedy"] is null);
+        return ((string)found["level"]!, (string)found["message"]!);
+    }
+
+    [Fact]
     public async Task A_service_that_watches_records_from_logon_to_logoff()
     {
-        // It would record those too, whosever they are.
-        Assert.SkipWhen(
-            Directory.Exists("/tmp/.X11-unix") && Directory.EnumerateFileSystemEntries("/tmp/.X11-unix").Any(), "other displays are on this machine");
-        await using var machine = await ServiceMachine.CreateAsync();
-        machine.Recorder.Configuration["Service"] = new JsonObject { ["Watch"] = true };
-        await machine.StartServiceAsync();
-        await Recorder.WaitUntilAsync(
-            () => machine.Log.Contains($"Session {machine.Display.Name} of {machine.User.Name} is recorded", StringComparison.Ordinal),
-            _patience,
-            "the session is recorded");
-        await Task.Delay(TimeSpan.FromSeconds(2));
+        // A machine of its own: it would record every other display of this one too, whosever they are.
+        Assert.SkipUnless(UnprivilegedUser.Unavailable is null, UnprivilegedUser.Unavailable ?? "");
+        await using var user = await UnprivilegedUser.CreateAsync();
+        await using var machine = await AppStreamInstance.CreateAsync();
+        var file = $"/opt/recorder-{Guid.NewGuid():N}.json";
+        await machine.RunAsync("mkdir", "-m", "0700", "/opt/storage");
+        await machine.WriteAsync(file, new JsonObject
+        {
+            ["DataDirectory"] = "/opt/data",
+            ["Platform"] = new JsonObject { ["Plugin"] = "local" },
+            ["Elevation"] = new JsonObject { ["Plugin"] = "service" },
+            ["Service"] = new JsonObject { ["Watch"] = true },
+            ["Capture"] = new JsonObject { ["SegmentDuration"] = "2s" },
+            ["Storage"] = new JsonObject
+            {
+                ["archive"] = new JsonObject { ["Plugin"] = "local", ["Options"] = new JsonObject { ["Path"] = "/opt/storage" } },
+            },
+        }.ToJsonString());
+        await using var service = machine.Launch(Recorder.Program, ["service", "--config", file]);
+        await service.WaitForLineAsync("the service runs", _patience);
 
-        await machine.Display.KillServerAsync();
+        var session = await machine.LogOnAsync(user);
+        await Recorder.WaitUntilAsync(() => Stored().Any(s => s.Manifest.Segments.Count > 1), TimeSpan.FromSeconds(60), "the session is recorded");
+        await AppStreamInstance.LogOffAsync(session);
         await Recorder.WaitUntilAsync(
-            () => machine.Recorder.Sessions.Any(s => s.Manifest.User == machine.User.Name && s.Manifest.State == "complete"),
-            TimeSpan.FromSeconds(60),
-            "the session is closed and delivered");
+            () => Stored().Any(s => s.Manifest.State == "complete"), TimeSpan.FromSeconds(60), "the session is closed and delivered");
+        ProcFs.Signal(service.Id, ProcFs.SigTerm);
 
-        var stored = machine.Recorder.Sessions.Single(session => session.Manifest.User == machine.User.Name);
-        await Expect.Whole(machine.Recorder, stored);
-        Assert.NotEmpty(stored.Manifest.Segments);
+        var stored = Assert.Single(Stored());
+        Assert.Equal(user.Name, stored.Manifest.User);
+        Assert.Empty(await SessionAudit.FindProblemsAsync(stored));
+
+        IReadOnlyList<RecordedSession> Stored() => RecordedSession.FindAll(machine.At("/opt/storage"));
     }
 
     [Fact]

@@ -135,7 +135,7 @@ public sealed class TrustTests : IAsyncLifetime
 
         var result = await Recorder.RunAsync("doctor");
 
-        Expect.ExitCode(1, result);
+        Expect.ExitCode(2, result);
         Assert.Contains($"{Recorder.Folder}/plugins is owned by user {User.Id}", result.Output, StringComparison.Ordinal);
         Assert.Contains("chown root:root", result.Output, StringComparison.Ordinal);
     }

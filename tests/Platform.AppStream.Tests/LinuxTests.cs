@@ -116,10 +116,12 @@ public sealed class LinuxTests : IDisposable
         Assert.Empty(_instance.Machine.ReadUser(Any).Values);
     }
 
-    [Fact]
-    public async Task An_image_builder_is_left_alone_unless_the_options_say_so()
+    [Theory]
+    [InlineData("image-builder")]
+    [InlineData("imagebuilder")]
+    public async Task An_image_builder_is_left_alone_unless_the_options_say_so(string type)
     {
-        _instance.WriteMachine("AppStream_Resource_Type=image-builder\nAppStream_Resource_Name=builder");
+        _instance.WriteMachine($"AppStream_Resource_Type={type}\nAppStream_Resource_Name=builder");
 
         var refusal = await Assert.ThrowsAsync<PlatformException>(
             () => Platform().WaitForSessionAsync(new SessionQuery(), CancellationToken.None));

@@ -88,6 +88,14 @@ public sealed class CheckTests(Store store)
     }
 
     [Fact]
+    public async Task A_clock_that_agrees_with_the_stores_is_told()
+    {
+        await using var sink = new Sink(store, await store.NewBucketAsync());
+
+        Says(await sink.CheckAsync(), FindingLevel.Ok, "clock agrees with the store's");
+    }
+
+    [Fact]
     public async Task A_clock_that_is_wrong_is_a_warning()
     {
         await using var sink = new Sink(store, await store.NewBucketAsync(), time: new OffsetTime(TimeSpan.FromMinutes(-40)));

@@ -28,7 +28,7 @@ public sealed class ProtectionTests(Store store)
     }
 
     [Fact]
-    public async Task The_manifest_and_what_lies_under_tail_are_never_locked()
+    public async Task What_is_rewritten_and_what_lies_under_tail_are_never_locked()
     {
         var bucket = await store.NewBucketAsync(locks: true);
         await using var sink = new Sink(store, bucket, o => (o.ObjectLock, o.RetentionDays) = (S3ObjectLock.Compliance, 1));
@@ -41,6 +41,29 @@ public sealed class ProtectionTests(Store store)
         Assert.Null((await store.Admin.GetObjectMetadataAsync(bucket, "s/manifest.json")).ObjectLockMode);
         Assert.Null((await store.Admin.GetObjectMetadataAsync(bucket, "s/tail/000001-0001")).ObjectLockMode);
         Assert.Equal(ObjectLockMode.Compliance, (await store.Admin.GetObjectMetadataAsync(bucket, "tail/s/video/000001.mp4")).ObjectLockMode);
+    }
+
+    [Theory]
+    [InlineData(1000)]
+    [InlineData(20 << 20)]
+    public async Task What_takes_the_place_of_another_for_good_is_locked_as_any_object_and_so_is_what_it_replaced(int size)
+    {
+        var bucket = await store.NewBucketAsync(locks: true);
+        await using var sink = new Sink(store, bucket, o => (o.ObjectLock, o.RetentionDays) = (S3ObjectLock.Compliance, 1));
+        await sink.PutAsync(Sink.Put("s/ledger.jsonl", [1]));
+        var bytes = Sink.RandomBytes(size);
+
+        await sink.PutAsync(Sink.Put("s/ledger.jsonl", bytes, replace: true) with { IsFinal = true });
+
+        Assert.Equal(bytes, await sink.ReadAsync("s/ledger.jsonl"));
+        var versions = (await store.Admin.ListVersionsAsync(bucket)).Versions;
+        Assert.Equal(2, versions.Count);
+        foreach (var version in versions)
+        {
+            var head = await store.Admin.GetObjectMetadataAsync(
+                new GetObjectMetadataRequest { BucketName = bucket, Key = version.Key, VersionId = version.VersionId });
+            Assert.Equal(ObjectLockMode.Compliance, head.ObjectLockMode);
+        }
     }
 
     [Fact]

@@ -3,6 +3,8 @@ namespace SessionRecorder;
 /// <summary>An object to store.</summary>
 public sealed record StoragePut
 {
+    private readonly bool? _isFinal;
+
     /// <summary>The key, valid by <see cref="StorageKey"/>.</summary>
     public required string Key { get; init; }
 
@@ -29,6 +31,16 @@ public sealed record StoragePut
     /// sink neither locks it against deletion nor gives it a storage class that bills a longest time. False by default.
     /// </summary>
     public bool IsTemporary { get; init; }
+
+    /// <summary>
+    /// Whether these bytes are to stay under their key. A sink that locks what it stores against deletion locks this, whether
+    /// it replaces other bytes or not. By default true of what neither replaces others nor is temporary.
+    /// </summary>
+    public bool IsFinal
+    {
+        get => _isFinal ?? !(Replace || IsTemporary);
+        init => _isFinal = value;
+    }
 }
 
 /// <summary>An object that is stored.</summary>

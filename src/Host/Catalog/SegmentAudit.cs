@@ -50,7 +50,7 @@ internal sealed class SegmentAudit(
         if (!stored.TryGetValue(prefix + segment.Key, out var found))
         {
             return delivery?.IsConfirmedEverywhere(segment.Key, segment.Sha256) == true
-                ? $"missing: the ledger says that segment {segment.Index} was stored"
+                ? $"missing: the ledger says that segment {segment.Index} was stored{Elsewhere(segment)}"
                 : isSealed
                 ? $"missing: segment {segment.Index} is recorded, and nothing is stored"
                 : $"missing: segment {segment.Index} is recorded, and not stored yet";
@@ -71,6 +71,10 @@ internal sealed class SegmentAudit(
             return $"unreadable: {e.Message}";
         }
     }
+
+    private string Elsewhere(ManifestSegment segment) => delivery!.SinksLacking(segment.Key).ToArray() is { Length: > 0 } lacking
+        ? $", but not in {string.Join(" and ", lacking)}, configured when it was delivered and gone"
+        : "";
 
     private async Task<(string Sha256, long Length)> HashAsync(string key, CancellationToken cancellationToken)
     {

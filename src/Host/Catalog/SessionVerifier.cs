@@ -68,7 +68,7 @@ internal sealed class SessionVerifier
         var segments = ledger is { IsWhole: true }
             ? ManifestBuilder.Segments(ledger.Account)
             : manifest?.Segments ?? (ledger is null ? [] : ManifestBuilder.Segments(ledger.Account));
-        var audit = new SegmentAudit(_sink, _prefix, manifest is not { State: SessionAccount.Recording }, _progress);
+        var audit = new SegmentAudit(_sink, _prefix, manifest is not { State: SessionAccount.Recording }, _progress, ledger?.Account.Delivery);
         await audit.CheckAsync(segments, _stored, _faults, cancellationToken);
         CheckExtra(segments, isFinal: ledger is { IsWhole: true } || manifest is { State: not SessionAccount.Recording });
         CheckLost(ledger?.Account);

@@ -17,6 +17,25 @@ internal static class CommandLine
         ("doctor", "find out whether this machine can record, and if not, what to do"),
     ];
 
+    /// <summary>Every command of the program, in the order in which help lists them.</summary>
+    public static IReadOnlyList<ICommandDefinition> Definitions { get; } =
+    [
+        new StartCommand(),
+        new RecordCommand(),
+        new StopCommand(),
+        new StatusCommand(),
+        new RecoverCommand(),
+        new ServiceCommand(),
+        new ListCommand(),
+        new ShowCommand(),
+        new VerifyCommand(),
+        new FleetCommand(),
+        new PluginsCommand(),
+        new DoctorCommand(),
+        new InstallCommand(),
+        new UninstallCommand(),
+    ];
+
     public static string Version { get; } =
         typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
@@ -32,8 +51,7 @@ internal static class CommandLine
         IEnumerable<ICommandDefinition> definitions,
         CancellationToken cancellationToken)
     {
-        // Nothing is read from files named @like-this: a session's id may begin with an @.
-        var parsed = BuildRoot(services, definitions).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var parsed = Parse(arguments, services, definitions);
         try
         {
             if (parsed.Action is ParseErrorAction)
@@ -57,6 +75,16 @@ internal static class CommandLine
             return ErrorReport.Write(e, parsed.GetValue(services.Verbose), services.Console.Error);
         }
     }
+
+    /// <summary>Understands a line, and runs nothing.</summary>
+    /// <param name="arguments">What was typed after the program's name.</param>
+    /// <param name="services">What the commands are built from.</param>
+    /// <param name="definitions">The commands there are.</param>
+    public static ParseResult Parse(
+        IReadOnlyList<string> arguments, CommandServices services, IEnumerable<ICommandDefinition> definitions) =>
+
+        // Nothing is read from files named @like-this: a session's id may begin with an @.
+        BuildRoot(services, definitions).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
 
     private static RootCommand BuildRoot(CommandServices services, IEnumerable<ICommandDefinition> definitions)
     {

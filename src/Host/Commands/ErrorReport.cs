@@ -31,6 +31,9 @@ internal static class ErrorReport
         return code;
     }
 
+    /// <summary>The <see cref="ExitCode"/> with which a failure ends a command.</summary>
+    public static int CodeOf(Exception exception) => Describe(exception).Code;
+
     private static (IReadOnlyList<string> Lines, int Code) Describe(Exception exception) => exception switch
     {
         UnrecordedSessionException { InnerException: { } cause } e =>

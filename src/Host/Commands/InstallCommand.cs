@@ -20,7 +20,7 @@ internal sealed class InstallCommand : ICommandDefinition
             "install",
             "Install the program from the folder that it was unpacked to, and have the platform start and stop recordings. "
                 + "Run again, it upgrades in place, and running recordings go on. --config names a configuration to install.",
-            ("install appstream --ffmpeg C:\\ffmpeg\\bin\\ffmpeg.exe --dry-run", "what would be done on an image builder"),
+            ("install appstream --ffmpeg \"C:\\Program Files\\ffmpeg\\bin\\ffmpeg.exe\" --dry-run", "what would be done on an image builder"),
             ("install ec2 --config ./recorder.json", "with a configuration of your own"));
         foreach (var target in InstallOptions.Targets)
         {

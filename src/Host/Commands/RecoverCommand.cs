@@ -74,21 +74,27 @@ internal sealed class RecoverCommand : ICommandDefinition
             return await RunFromStorageAsync(context, host, deadline.Token);
         }
 
-        if (host.Spool.ListIds().All(host.Spool.IsHeld))
+        IReadOnlyList<RecoveredSession> recovered = host.Spool.ListIds().All(host.Spool.IsHeld)
+            ? []
+            : await context.Output.ShowProgressAsync("recovering", progress =>
+                host.CreateRecovery().RunAsync(session => progress.Report(Describe(session)), deadline.Token));
+        recovered = [.. recovered, .. await FindHeldAsync(context, host, recovered, cancellationToken)];
+        if (recovered.Count == 0)
         {
-            context.Output.WriteJson([], RecoverJson.Default.IReadOnlyListRecoveredSession);
             context.Output.WriteLine("nothing was left behind");
-            return ExitCode.Done;
         }
 
-        var recovered = await context.Output.ShowProgressAsync("recovering", progress =>
-            host.CreateRecovery().RunAsync(session => progress.Report(Describe(session)), deadline.Token));
         context.Output.WriteJson(recovered, RecoverJson.Default.IReadOnlyListRecoveredSession);
         foreach (var session in recovered)
         {
             if (session.Unreadable is { } unreadable)
             {
                 context.Output.Warn(SinkText.Unreadable(session.SessionId, unreadable));
+            }
+
+            foreach (var lacking in SinkText.Lacking(session.SessionId, session.Sinks))
+            {
+                context.Output.Warn(lacking);
             }
         }
 
@@ -99,6 +105,30 @@ internal sealed class RecoverCommand : ICommandDefinition
         }
 
         return undelivered.Length == 0 ? ExitCode.Done : ExitCode.NotDelivered;
+    }
+
+    /// <summary>
+    /// What another process has in hand. A session whose agent answers is not left behind, and told of only. Any other is:
+    /// its holder is delivering it, and nobody knows yet whether it will succeed.
+    /// </summary>
+    private static async Task<IReadOnlyList<RecoveredSession>> FindHeldAsync(
+        CommandContext context, RecorderHost host, IReadOnlyList<RecoveredSession> known, CancellationToken cancellationToken)
+    {
+        var agents = new RunningAgents(host);
+        var held = new List<RecoveredSession>();
+        foreach (var id in agents.Held().Select(session => session.SessionId).Except(known.Select(session => session.SessionId)).ToArray())
+        {
+            if (await agents.AskAsync(id, cancellationToken) is { } agent)
+            {
+                context.Output.WriteLine($"session {id} is being recorded or delivered by its agent, process {agent.ProcessId}");
+            }
+            else if (host.Spool.IsHeld(id))
+            {
+                held.Add(new RecoveredSession(id, false, 0, 0, host.BacklogOf(id)?.Sinks ?? [], "another process holds it, which delivers it or hangs"));
+            }
+        }
+
+        return held;
     }
 
     private async Task<int> RunFromStorageAsync(CommandContext context, RecorderHost host, CancellationToken cancellationToken)

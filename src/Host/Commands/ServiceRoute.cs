@@ -39,7 +39,7 @@ internal static class ServiceRoute
     public static string? FindForStatus(CommandContext context)
     {
         var path = PathOf(context);
-        return !Environment.IsPrivilegedProcess && (IsHidden(context, path) || ServiceCheck.IsNeeded(context.LoadConfiguration().Options))
+        return !Environment.IsPrivilegedProcess && (IsHidden(context, path) || ServiceCheck.IsConfigured(context.LoadConfiguration().Options))
             ? path
             : null;
     }

@@ -15,6 +15,7 @@ internal static class SinkText
             sink.OldestSeconds is { } age ? $"oldest {Age(age)}" : null,
             sink.BytesPerSecond > 0 && sink.Segments > 0 ? $"{new ByteSize(sink.BytesPerSecond).ToRounded()}/s" : null,
             sink.Refused > 0 ? $"{sink.Refused} refused" : null,
+            sink.Lacking > 0 ? $"lacks {sink.Lacking} for good" : null,
             sink.RetryInSeconds is { } retry ? $"retry in {Age(retry)}" : null,
         ];
         var text = string.Join(", ", facts.OfType<string>());
@@ -35,6 +36,12 @@ internal static class SinkText
     /// <summary>That some of what was captured is in no segment.</summary>
     public static string Unreadable(string sessionId, string folder) =>
         $"session {sessionId}: captured files that nobody can read are in no segment; they are kept in {folder}";
+
+    /// <summary>What sinks will never get of a session, one sentence a sink.</summary>
+    public static IEnumerable<string> Lacking(string sessionId, IEnumerable<SinkStatus> sinks) => sinks
+        .Where(sink => sink.Lacking > 0)
+        .Select(sink => $"session {sessionId}: sink {sink.Sink} was configured when {Count(sink.Lacking, "segment")} had been delivered to the other sinks and deleted here; "
+            + "it lacks them for good, and they are to be copied from another sink");
 
     private static string Age(double seconds) => seconds switch
     {

@@ -37,6 +37,11 @@ internal static class StopOutput
                 context.Output.Warn(SinkText.Unreadable(report.SessionId, unreadable));
             }
 
+            foreach (var lacking in SinkText.Lacking(report.SessionId, report.Sinks))
+            {
+                context.Output.Warn(lacking);
+            }
+
             if (!report.Delivered)
             {
                 context.Output.Warn(Describe(session));

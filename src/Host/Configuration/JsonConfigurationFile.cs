@@ -78,13 +78,17 @@ internal sealed class JsonConfigurationFile
         {
             var key = path.Length == 0 ? reader.GetString()! : $"{path}:{reader.GetString()}";
             var origin = $"{_file} line {LineAt(reader.TokenStartIndex)}";
-            if (!_seen.TryAdd(key, origin))
-            {
-                Errors.Add(new(key, null, $"is given twice, first at line {_seen[key].Split(' ')[^1]}") { Origin = origin });
-            }
-
+            See(key, origin);
             reader.Read();
             ReadValue(ref reader, key, origin);
+        }
+    }
+
+    private void See(string key, string origin)
+    {
+        if (!_seen.TryAdd(key, origin))
+        {
+            Errors.Add(new(key, null, $"is given twice, first at line {_seen[key].Split(' ')[^1]}") { Origin = origin });
         }
     }
 
@@ -98,7 +102,9 @@ internal sealed class JsonConfigurationFile
             case JsonTokenType.StartArray:
                 for (var i = 0; reader.Read() && reader.TokenType != JsonTokenType.EndArray; i++)
                 {
-                    ReadValue(ref reader, $"{key}:{i}", $"{_file} line {LineAt(reader.TokenStartIndex)}");
+                    var place = $"{_file} line {LineAt(reader.TokenStartIndex)}";
+                    See($"{key}:{i}", place);
+                    ReadValue(ref reader, $"{key}:{i}", place);
                 }
 
                 break;

@@ -14,8 +14,8 @@ internal static class ConfigurationTemplate
     public static byte[] For(InstallRequest request)
     {
         var profile = request.HasSessionScripts
-            ? """
-                      "Profile": "appstream_machine_role",
+            ? $"""
+                      "Profile": "{request.MachineRole}",
                       // The instance's own role belongs to another account there.
                       "AllowInstanceMetadata": false
               """.Trim()
@@ -30,6 +30,9 @@ internal static class ConfigurationTemplate
               "$schema": "{{MachineLayout.SchemaName}}",
               "Platform": { "Plugin": "{{request.Platform}}" },
               "Elevation": { "Plugin": "{{ElevationOf(request)}}" },
+
+              // A sign of life in storage, by which `session-recorder fleet` tells which sessions run without a recording. "0s" is none.
+              "Heartbeat": { "Interval": "5m" },
 
               // What happens to a session whose recording cannot start: "allow" or "logoff".
               "OnFailure": "allow",

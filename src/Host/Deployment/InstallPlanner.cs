@@ -18,6 +18,11 @@ internal sealed class InstallPlanner(InstallRequest request, TrustPolicy trust, 
     /// <exception cref="TrustException">Others can write where something comes from or goes to.</exception>
     public async Task<InstallPlan> PlanAsync(CancellationToken cancellationToken)
     {
+        if (request.Pools && !_layout.IsWindows)
+        {
+            throw new InstallException("WorkSpaces Pools run Windows alone, and this is Linux", "leave --pools out");
+        }
+
         RequireTrust();
         var plan = new InstallPlan();
         var version = ProgramVersion.Collect(request, _installed.CurrentFolder);
@@ -56,7 +61,12 @@ internal sealed class InstallPlanner(InstallRequest request, TrustPolicy trust, 
     {
         var service = request.ServiceWatches || IsLaunching(elevation ?? PluginSelection.Auto);
         var hooks = AllHooks.Of(request, trust, tools);
-        yield return (hooks.SessionScripts, request.HasSessionScripts);
+        yield return (hooks.SessionScripts, request.HasSessionScripts && !request.Pools);
+        if (hooks.PoolScripts is { } pools)
+        {
+            yield return (pools, request.HasSessionScripts && request.Pools);
+        }
+
         if (hooks.Tasks is { } tasks)
         {
             yield return (tasks, !request.HasSessionScripts && !request.ServiceWatches);
@@ -199,7 +209,13 @@ internal sealed class InstallPlanner(InstallRequest request, TrustPolicy trust, 
             plan.Note($"{file} sets Service:Watch to false, so that the service records only who asks for it");
         }
 
-        return Find("Elevation:Plugin");
+        var elevation = Find("Elevation:Plugin");
+        if (_layout.IsWindows && elevation == AutomaticLauncher.Direct)
+        {
+            plan.Note($"{file} sets Elevation:Plugin to direct: what hooks start on Windows then does not see the user's session, and records none");
+        }
+
+        return elevation;
 
         string? Find(string key) => entries.FirstOrDefault(entry => entry.Key.Equals(key, StringComparison.OrdinalIgnoreCase))?.Value;
     }

@@ -43,6 +43,12 @@ internal sealed record InstallRequest
     /// <summary>Whether session scripts start and stop the recording.</summary>
     public bool HasSessionScripts => Target == InstallTarget.AppStream || (Target == InstallTarget.WorkSpaces && Pools);
 
+    /// <summary>The folder of these.</summary>
+    public string SessionScripts => Pools ? Layout.PoolScripts : Layout.SessionScripts;
+
+    /// <summary>The profile in which the place keeps the machine role's credentials.</summary>
+    public string MachineRole => Pools ? "workspaces_machine_role" : "appstream_machine_role";
+
     /// <summary>Whether the service starts and stops the recording by itself.</summary>
     public bool ServiceWatches => !HasSessionScripts && (Service || !Layout.IsWindows);
 

@@ -20,6 +20,12 @@ internal sealed class InstalledProgram(MachineLayout layout)
     /// <summary>Where the folder in use is placed; null when it is not there.</summary>
     public string? CurrentFolder => Current is { } name && Path.Combine(Versions, name) is var folder && Directory.Exists(folder) ? folder : null;
 
+    /// <summary>What is wrong with an installation that is there; null where nothing is, be it that nothing is installed.</summary>
+    public string? Damage => Folders.Count == 0 ? null
+        : Current is null ? $"{Pointer}, which hooks call, is not there or leads nowhere"
+        : CurrentFolder is not { } folder || !File.Exists(Path.Combine(folder, layout.ProgramName)) ? $"{Pointer} leads to {Current}, where no program is"
+        : null;
+
     /// <summary>The folders of all versions, unfinished ones too.</summary>
     public IReadOnlyList<string> Folders =>
         Directory.Exists(Versions) ? [.. Directory.EnumerateDirectories(Versions).Order(StringComparer.Ordinal)] : [];

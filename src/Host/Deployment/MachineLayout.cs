@@ -53,7 +53,10 @@ internal sealed class MachineLayout
     /// <summary>AppStream's folder for session scripts.</summary>
     public string SessionScripts => IsWindows ? _drive + @"\AppStream\SessionScripts" : "/opt/appstream/SessionScripts";
 
-    public string SessionScriptsFile => Join(SessionScripts, "config.json");
+    /// <summary>The folder for session scripts of WorkSpaces Pools, which are Windows machines alone. It is not there by itself.</summary>
+    public string PoolScripts => Join(_drive + @"\AWSEUC", "SessionScripts");
+
+    public string SessionScriptsFile => ScriptsFileIn(SessionScripts);
 
     /// <summary>Where an administrator's units lie, on Linux.</summary>
     public static string SystemdFolder => "/etc/systemd/system";
@@ -70,6 +73,9 @@ internal sealed class MachineLayout
     /// <param name="isLive">Whether its services and tasks can be reached though it lies in a folder.</param>
     public static MachineLayout Of(bool isWindows, string? root, bool isLive = false) =>
         new(isWindows, root, "C:") { IsLive = isLive || root is null };
+
+    /// <summary>The session scripts' configuration in a folder of theirs.</summary>
+    public string ScriptsFileIn(string folder) => Join(folder, "config.json");
 
     /// <summary>Joins names with the machine's own separator.</summary>
     public string Join(string folder, params IEnumerable<string> names) =>

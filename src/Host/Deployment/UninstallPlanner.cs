@@ -39,7 +39,7 @@ internal sealed class UninstallPlanner(InstallRequest request, TrustPolicy trust
         }
 
         var hooks = AllHooks.Of(request, trust, tools);
-        foreach (var hook in new[] { hooks.SessionScripts, hooks.Tasks, hooks.Service }.OfType<IHook>())
+        foreach (var hook in new[] { hooks.SessionScripts, hooks.PoolScripts, hooks.Tasks, hooks.Service }.OfType<IHook>())
         {
             await hook.PlanRemovalAsync(plan, cancellationToken);
         }

@@ -1,6 +1,5 @@
+using SessionRecorder.Host.Commands;
 using SessionRecorder.Host.Configuration;
-using SessionRecorder.Host.Plugins;
-using SessionRecorder.Host.Trust;
 
 namespace SessionRecorder.Host.Diagnostics;
 
@@ -8,8 +7,8 @@ namespace SessionRecorder.Host.Diagnostics;
 internal sealed class Attempts
 {
     /// <summary>
-    /// Whether a failure was one of the configuration: a wrong key or value, a plugin that it names and that is not there or does
-    /// not load, or something that others can write.
+    /// Whether a failure was one of the configuration or of something that it names, and not of the machine: what ends other
+    /// commands with the same exit code.
     /// </summary>
     public bool IsConfigurationWrong { get; private set; }
 
@@ -38,7 +37,7 @@ internal sealed class Attempts
     /// <summary>The findings that a failure makes.</summary>
     public IReadOnlyList<Finding> Describe(string subject, Exception failure)
     {
-        IsConfigurationWrong |= failure is ConfigurationException or PluginException or TrustException;
+        IsConfigurationWrong |= ErrorReport.CodeOf(failure) == ExitCode.Usage;
         return failure switch
         {
             ConfigurationException e => [.. e.Errors.Select(error => new Finding(

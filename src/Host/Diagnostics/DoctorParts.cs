@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Microsoft.Extensions.DependencyInjection;
 using SessionRecorder.Host.Configuration;
 using SessionRecorder.Host.Deployment;
 using SessionRecorder.Host.Plugins;
@@ -17,6 +16,7 @@ internal sealed class DoctorParts(
     private static readonly TimeSpan SessionLimit = TimeSpan.FromSeconds(5);
 
     private readonly RecorderOptions _options = configuration.Options;
+    private readonly PluginExamination _plugin = new(attempts);
     private UserSession? _session;
     private string? _platform;
     private bool _mayLaunch;
@@ -29,62 +29,18 @@ internal sealed class DoctorParts(
         var source = Make<ICaptureSource>(PluginKind.Capture, _options.Capture, host);
         var examinations = new List<IAsyncEnumerable<Finding>>
         {
-            ExamineAsync("platform", t => selector.SelectAsync(_options.Platform, t), FindSessionAsync, cancellationToken),
+            _plugin.ExamineAsync("platform", t => selector.SelectAsync(_options.Platform, t), FindSessionAsync, cancellationToken),
             ExamineHooksAsync(host, cancellationToken),
             ExamineDisplayAsync(cancellationToken),
-            ExamineAsync("elevation", launcher, CheckLauncherAsync, cancellationToken),
+            _plugin.ExamineAsync("elevation", launcher, CheckLauncherAsync, cancellationToken),
             ExamineServiceAsync(host, cancellationToken),
-            ExamineAsync("capture", source, ProbeAsync, cancellationToken),
+            _plugin.ExamineAsync("capture", source, ProbeAsync, cancellationToken),
         };
-        examinations.AddRange(_options.Storage.Select(s => ExamineAsync<IStorageSink>(
+        examinations.AddRange(_options.Storage.Select(s => _plugin.ExamineAsync<IStorageSink>(
             $"storage {s.Key}", Make<IStorageSink>(PluginKind.Storage, s.Value, host), null, cancellationToken)));
         foreach (var examination in examinations)
         {
             await foreach (var finding in examination)
-            {
-                yield return finding;
-            }
-        }
-    }
-
-    private async IAsyncEnumerable<Finding> ExamineAsync<T>(
-        string subject,
-        Func<CancellationToken, Task<PluginInstance<T>>> make,
-        Func<T, CancellationToken, Task<Finding>>? work,
-        [EnumeratorCancellation] CancellationToken cancellationToken)
-        where T : class
-    {
-        PluginInstance<T>? plugin = null;
-        var loaded = await attempts.RunAsync(
-            subject,
-            async token =>
-            {
-                plugin = await make(token);
-                return [new(FindingLevel.Ok, subject, $"{plugin.Manifest.Id} {plugin.Manifest.Version} is loaded")];
-            },
-            cancellationToken);
-        foreach (var finding in loaded)
-        {
-            yield return finding;
-        }
-
-        if (plugin is null)
-        {
-            yield break;
-        }
-
-        await using var used = plugin;
-        foreach (var check in used.Services.GetServices<ISelfCheck>())
-        {
-            foreach (var finding in await attempts.RunAsync(subject, token => CollectAsync(check, token), cancellationToken))
-            {
-                yield return finding;
-            }
-        }
-
-        if (work is not null)
-        {
-            foreach (var finding in await attempts.RunAsync(subject, async t => [await work(used.Service, t)], cancellationToken))
             {
                 yield return finding;
             }
@@ -100,7 +56,7 @@ internal sealed class DoctorParts(
             yield break;
         }
 
-        var check = new HooksCheck(configuration, MachineLayout.OfThisSystem(root: null), new SystemTools(host.Processes));
+        var check = new HooksCheck(configuration, MachineLayout.OfThisSystem(root: null), new SystemTools(host.Processes), Environment.IsPrivilegedProcess);
         foreach (var finding in await attempts.RunAsync("hooks", token => check.CheckAsync(platform, token), cancellationToken))
         {
             yield return finding;
@@ -122,7 +78,7 @@ internal sealed class DoctorParts(
         }
 
         var make = Make<IDisplayMonitor>(PluginKind.Display, _options.Display, host);
-        await foreach (var finding in ExamineAsync("display", make, DescribeDisplayAsync, cancellationToken))
+        await foreach (var finding in _plugin.ExamineAsync("display", make, DescribeDisplayAsync, cancellationToken))
         {
             yield return finding;
         }
@@ -176,16 +132,16 @@ internal sealed class DoctorParts(
     private async IAsyncEnumerable<Finding> ExamineServiceAsync(
         HostServices host, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (!ServiceCheck.IsNeeded(_options))
-        {
-            yield break;
-        }
-
         var check = new ServiceCheck(
             configuration,
             MachineLayout.OfThisSystem(root: null),
             new SystemTools(host.Processes),
             async (path, token) => await ServiceClient.TryConnectAsync(path, token));
+        if (!check.IsNeeded)
+        {
+            yield break;
+        }
+
         foreach (var finding in await attempts.RunAsync(
             ServiceCheck.Subject, async token => [await check.CheckAsync(_mayLaunch, token)], cancellationToken))
         {
@@ -203,6 +159,8 @@ internal sealed class DoctorParts(
                 FindingLevel.Ok, "elevation", "the service launches agents, with rights that the session's user lacks"),
             { IsAvailable: false } => new(
                 FindingLevel.Problem, "elevation", available.Reason ?? "the agent cannot be launched here", available.Remedy),
+            { Elevates: false } when !OperatingSystem.IsWindows() && Environment.IsPrivilegedProcess => new(
+                FindingLevel.Ok, "elevation", "the agent gets root's rights where 'start' is called by root, as it is by hooks and the service"),
             { Elevates: false } => new(
                 FindingLevel.Warning,
                 "elevation",
@@ -220,15 +178,4 @@ internal sealed class DoctorParts(
 
     private Func<CancellationToken, Task<PluginInstance<T>>> Make<T>(string kind, PluginSelection selection, HostServices host)
         where T : class => _ => Task.FromResult(plugins.Create<T>(kind, selection, host));
-
-    private static async Task<IReadOnlyList<Finding>> CollectAsync(ISelfCheck check, CancellationToken cancellationToken)
-    {
-        List<Finding> findings = [];
-        await foreach (var finding in check.CheckAsync(cancellationToken).WithCancellation(cancellationToken))
-        {
-            findings.Add(finding);
-        }
-
-        return findings;
-    }
 }

@@ -8,14 +8,11 @@ namespace SessionRecorder.Host.Diagnostics;
 /// <param name="configuration">What this doctor looks at.</param>
 /// <param name="layout">The machine.</param>
 /// <param name="tools">The system's own programs; asked only.</param>
-internal sealed class HooksCheck(RecorderConfiguration configuration, MachineLayout layout, ISystemTools tools)
+/// <param name="isPrivileged">Whether everything may be looked at.</param>
+internal sealed class HooksCheck(RecorderConfiguration configuration, MachineLayout layout, ISystemTools tools, bool isPrivileged)
 {
     private const string Hooks = "hooks";
-    private const string Ending = "time at a session's end";
     private const string InstanceMetadata = "AllowInstanceMetadata";
-
-    /// <summary>What <c>stop</c> needs beside its deadline, to start and to say what it did, in seconds.</summary>
-    private const int Margin = 3;
 
     private readonly RecorderOptions _options = configuration.Options;
 
@@ -33,34 +30,65 @@ internal sealed class HooksCheck(RecorderConfiguration configuration, MachineLay
             Layout = layout,
             Source = AppContext.BaseDirectory,
             Version = "",
-            Pools = target == InstallTarget.WorkSpaces && _options.Service.Watch != true && Directory.Exists(layout.Place(layout.SessionScripts)),
-            Service = _options.Service.Watch == true,
+            Pools = target == InstallTarget.WorkSpaces && _options.Service.Watch != true && layout.IsWindows
+                && File.Exists(layout.Place(layout.ScriptsFileIn(layout.PoolScripts))),
+            Service = _options.Service.Watch == true || (layout.IsWindows && RegisteredWatch.Find(layout, tools)),
         };
-        List<Finding> findings = [.. await CheckHooksAsync(request, platform, cancellationToken), .. CheckFile()];
+        List<Finding> findings = [.. await CheckHooksAsync(request, cancellationToken), .. CheckWatching(request), .. CheckFile(), new EndingTimeCheck(request).Check()];
+        findings.AddRange(CheckCrossing());
         if (request.HasSessionScripts)
         {
-            findings.AddRange([.. CheckWaitingTime(platform), .. CheckInstanceRole()]);
+            findings.AddRange(CheckInstanceRole());
         }
 
         return findings;
     }
 
-    private async Task<IReadOnlyList<Finding>> CheckHooksAsync(
-        InstallRequest request, string platform, CancellationToken cancellationToken)
+    /// <summary>Windows runs hooks in the services' session, from where nothing of a user's is seen.</summary>
+    private IEnumerable<Finding> CheckCrossing() => layout.IsWindows && _options.Elevation.Plugin.Equals("direct", StringComparison.OrdinalIgnoreCase)
+        ?
+        [
+            new(
+                FindingLevel.Problem, "elevation", "hooks run in session 0, and the launcher 'direct' leaves the agent there, where it sees no user's screen",
+                "leave Elevation:Plugin out, or set it to service or psexec"),
+        ]
+        : [];
+
+    private async Task<IReadOnlyList<Finding>> CheckHooksAsync(InstallRequest request, CancellationToken cancellationToken)
     {
-        var cure = $"run `session-recorder install {platform}{(request.Pools ? " --pools" : "")}{(request.Service && layout.IsWindows ? " --service" : "")}`"
+        var cure = $"run `session-recorder install {request.Platform}{(request.Pools ? " --pools" : "")}{(request.Service && !request.HasSessionScripts && layout.IsWindows ? " --service" : "")}`"
             + " with administrator rights; --dry-run shows what it does";
+        if (new InstalledProgram(layout).Damage is { } damage)
+        {
+            return [new(FindingLevel.Problem, Hooks, damage, cure)];
+        }
+
+        // Tasks of the system are hidden from users, and look as if they were not registered.
+        if (layout.IsWindows && !isPrivileged && !request.HasSessionScripts && !request.ServiceWatches)
+        {
+            return [new(FindingLevel.Warning, Hooks, "only administrators can see whether the scheduled tasks are registered", "run doctor from an elevated prompt")];
+        }
+
         var plan = await new InstallPlanner(request, configuration.Trust, tools).PlanHooksAsync(_options.Elevation.Plugin, cancellationToken);
         return plan switch
         {
             null => [new(FindingLevel.Warning, Hooks, $"nothing is installed in {layout.ProgramFolder}, so nothing starts a recording by itself", cure)],
-            { Steps: [] } => [new(FindingLevel.Ok, Hooks, $"{platform} calls {layout.Pointer}; install would change nothing")],
+            { Steps: [] } => [new(FindingLevel.Ok, Hooks, $"{request.Platform} calls {layout.Pointer}; install would change nothing")],
             _ => [.. plan.Steps.Select(step => new Finding(FindingLevel.Problem, Hooks, $"install would {step.Description}", cure))],
         };
     }
 
+    private IEnumerable<Finding> CheckWatching(InstallRequest request) => request.ServiceWatches && _options.Service.Watch == false
+        ?
+        [
+            new(
+                FindingLevel.Warning, Hooks, "the service records only sessions whose user calls `start`, for Service:Watch is false",
+                "leave Service:Watch out, or set it to true, to have every session recorded from logon to logoff"),
+        ]
+        : [];
+
     /// <summary>Hooks read the machine's configuration, and not the one that somebody tries out.</summary>
-    private IEnumerable<Finding> CheckFile() => configuration.File is { } file && Path.GetFullPath(file) != layout.Place(layout.ConfigurationFile)
+    private IEnumerable<Finding> CheckFile() => configuration.File is { } file && !IsSamePath(Path.GetFullPath(file), layout.Place(layout.ConfigurationFile))
         ?
         [
             new(
@@ -68,28 +96,6 @@ internal sealed class HooksCheck(RecorderConfiguration configuration, MachineLay
                 "run doctor without --config to see what the hooks will"),
         ]
         : [];
-
-    private IEnumerable<Finding> CheckWaitingTime(string platform)
-    {
-        var path = layout.Place(layout.SessionScriptsFile);
-        var events = SessionScriptEntry.ForPointer(layout.Pointer);
-        var wait = File.Exists(path)
-            ? SessionScriptsFile.Read(path, File.ReadAllBytes(path), isPascal: !layout.IsWindows).WaitingTimeOf(events[^1].Event)
-            : null;
-        yield return wait switch
-        {
-            null => new(
-                FindingLevel.Problem, Ending, $"{path} has no waitingTime for {events[^1].Event}", $"run `session-recorder install {platform}`"),
-            < SessionScriptEntry.StopSeconds + Margin => new(
-                FindingLevel.Problem,
-                Ending,
-                $"{events[^1].Event} is killed after {wait} s, and stop delivers for {SessionScriptEntry.StopSeconds} s",
-                $"run `session-recorder install {platform}`, which sets waitingTime {SessionScriptEntry.LongestWait}"),
-            _ => new(
-                FindingLevel.Ok, Ending,
-                $"{events[^1].Event} has {wait} s, of which stop delivers for {SessionScriptEntry.StopSeconds}; the instance and its spool are gone after that"),
-        };
-    }
 
     /// <summary>On instances of AppStream the role that instance metadata gives is of another account.</summary>
     private IEnumerable<Finding> CheckInstanceRole() =>
@@ -102,4 +108,7 @@ internal sealed class HooksCheck(RecorderConfiguration configuration, MachineLay
             $"storage {sink.Key}",
             "it may use the role of instance metadata, which here belongs to another account than yours",
             $"set Storage:{sink.Key}:Options:{InstanceMetadata} to false, and Profile to appstream_machine_role");
+
+    private bool IsSamePath(string one, string other) =>
+        one.Equals(other, layout.IsWindows ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal);
 }

@@ -25,14 +25,17 @@ internal sealed class ServiceCheck(
 
     private string File => configuration.File ?? RecorderPaths.DefaultConfigurationFile;
 
-    private bool Watches => configuration.Options.Service.Watch == true;
+    private bool Watches => configuration.Options.Service.Watch ?? RegisteredWatch.Find(layout, tools);
 
     /// <summary>Whether agents are launched through the service.</summary>
     public static bool Launches(RecorderOptions options) =>
         PluginHost.NameOf(PluginKind.Elevation, options.Elevation) == AutomaticLauncher.Service;
 
-    /// <summary>Whether a configuration counts on the service at all.</summary>
-    public static bool IsNeeded(RecorderOptions options) => options.Service.Watch == true || Launches(options);
+    /// <summary>Whether a configuration counts on the service, however it is registered.</summary>
+    public static bool IsConfigured(RecorderOptions options) => options.Service.Watch == true || Launches(options);
+
+    /// <summary>Whether anything counts on the service.</summary>
+    public bool IsNeeded => Watches || Launches(configuration.Options);
 
     /// <summary>Asks it.</summary>
     /// <param name="mayLaunch">Whether this process could launch an agent by itself.</param>

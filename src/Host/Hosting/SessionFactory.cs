@@ -1,4 +1,5 @@
 using SessionRecorder.Host.Commands;
+using SessionRecorder.Host.Heartbeat;
 using SessionRecorder.Host.Spool;
 using SessionRecorder.Host.Upload;
 
@@ -65,7 +66,15 @@ internal static class SessionFactory
     private static string PrefixOf(
         IPlatform platform, UserSession session, IReadOnlyDictionary<string, string> metadata, string keyPrefix)
     {
-        var parts = platform.GetStoragePath(session, metadata).Append(session.Id).Select(StorageKey.EncodePart);
+        var place = platform.GetStoragePath(session, metadata);
+
+        // A user may have a say in a part of it. What is stored among the heartbeats may be expired as they are.
+        if (place is [var first, ..] && $"{first}/".Equals(HeartbeatDocument.Folder, StringComparison.OrdinalIgnoreCase))
+        {
+            place = [$"_{first}", .. place.Skip(1)];
+        }
+
+        var parts = place.Append(session.Id).Select(StorageKey.EncodePart);
         return $"{keyPrefix}{string.Join('/', parts)}/";
     }
 

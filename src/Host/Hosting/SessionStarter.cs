@@ -22,9 +22,6 @@ internal sealed class SessionStarter(RecorderHost host, FailureResponse response
     /// <summary>What the agent gets less than the command, so that its answer arrives in time.</summary>
     private static readonly TimeSpan AnswerTime = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>What an id may have before an addition of seven characters.</summary>
-    private const int LongestName = 121;
-
     private static readonly TimeSpan EndTime = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan HeldPoll = TimeSpan.FromMilliseconds(100);
@@ -120,7 +117,7 @@ internal sealed class SessionStarter(RecorderHost host, FailureResponse response
     {
         if (!isIdGiven)
         {
-            session = session with { Id = FreeId(session) };
+            session = session with { Id = new UsedIds(host.Spool).Take(session.Id, session.SystemSession) };
         }
 
         // Until the agent has answered, it may not have the session yet, and recovery must not take it for an orphan.
@@ -170,15 +167,6 @@ internal sealed class SessionStarter(RecorderHost host, FailureResponse response
             await startLock.DisposeAsync();
         }
     }
-
-    /// <summary>
-    /// The platform's id; with an addition where another session of this machine has it, for then what the platform read was
-    /// still that session's, and two recordings are better than one.
-    /// </summary>
-    private string FreeId(UserSession session) =>
-        host.Spool.ReadDocument(session.Id) is { } other && other.SystemSession != session.SystemSession
-            ? $"{session.Id[..Math.Min(session.Id.Length, LongestName)]}-{RandomNumberGenerator.GetHexString(6, lowercase: true)}"
-            : session.Id;
 
     private static async Task<UserSession> WaitForSessionAsync(
         IPlatform platform, SessionQuery query, TimeSpan timeout, CancellationToken deadline)

@@ -118,6 +118,6 @@ internal sealed record PluginManifestDocument(
     string? Id, string? Version, string? EntryAssembly, string? MinimumCoreVersion, string? Description);
 
 [JsonSourceGenerationOptions(
-    JsonSerializerDefaults.Web, ReadCommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true)]
+    JsonSerializerDefaults.Web, ReadCommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false)]
 [JsonSerializable(typeof(PluginManifestDocument))]
 internal sealed partial class PluginJson : JsonSerializerContext;

@@ -13,6 +13,9 @@ internal sealed partial class Agent : IAgentControl, IAsyncDisposable
     /// <summary>Kept back from the deadline of a stop, to seal the account and to answer.</summary>
     private static readonly TimeSpan Reserve = TimeSpan.FromSeconds(1);
 
+    /// <summary>What a capture may take to end in good order, however near the deadline of a stop is.</summary>
+    private static readonly TimeSpan LeastForClosing = TimeSpan.FromSeconds(1);
+
     /// <summary>How long, out of the reserve, sinks may take to give up at the deadline.</summary>
     private static readonly TimeSpan SinkPatience = TimeSpan.FromMilliseconds(500);
 
@@ -28,6 +31,8 @@ internal sealed partial class Agent : IAgentControl, IAsyncDisposable
     private readonly SessionRecording _recording;
     private readonly Delivery _delivery;
     private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _kill = new();
+    private readonly CancellationTokenSource _giveUp = new();
     private readonly CancellationTokenSource _deadline = new();
     private readonly CancellationTokenSource _describeNow = new();
     private readonly TaskCompletionSource<StopReport> _report = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -86,8 +91,12 @@ internal sealed partial class Agent : IAgentControl, IAsyncDisposable
             }
 
             (_stopping, _deadlineAt) = (true, deadline);
-            var left = timeout - Reserve;
-            _deadline.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+            var left = timeout > Reserve ? timeout - Reserve : TimeSpan.Zero;
+            _deadline.CancelAfter(left);
+
+            // A part of it for the capture alone: what it does not need is time to deliver.
+            _kill.CancelAfter(AtLeast(LeastForClosing, left / 3));
+            _giveUp.CancelAfter(AtLeast(LeastForClosing * 1.5, left * 2 / 3));
         }
 
         // The capture first: closing it takes time in which much can be sent.
@@ -119,7 +128,7 @@ internal sealed partial class Agent : IAgentControl, IAsyncDisposable
         var describing = DescribeAsync();
         try
         {
-            end = await _recording.RunAsync(from, cause, _stop.Token);
+            end = await _recording.RunAsync(from, cause, _stop.Token, new ClosingTime(_kill.Token, _giveUp.Token));
 
             if (!_stopping)
             {
@@ -220,9 +229,13 @@ internal sealed partial class Agent : IAgentControl, IAsyncDisposable
     {
         await _delivery.DisposeAsync();
         _stop.Dispose();
+        _kill.Dispose();
+        _giveUp.Dispose();
         _deadline.Dispose();
         _describeNow.Dispose();
     }
+
+    private static TimeSpan AtLeast(TimeSpan least, TimeSpan time) => time > least ? time : least;
 
     /// <summary>Waits for metadata that arrives late; delivery begins when the session's place in storage is known.</summary>
     private async Task DescribeAsync()

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using SessionRecorder.Host.Catalog;
 using SessionRecorder.Host.Spool;
 
 namespace SessionRecorder.Host.Recording;
@@ -14,6 +15,9 @@ internal sealed partial class CaptureRun
     private readonly Action _onSegment;
     private readonly ILogger _logger;
     private readonly List<(DateTimeOffset From, DateTimeOffset To)> _holes = [];
+
+    /// <summary>Where the latest segment of each track ends.</summary>
+    private readonly Dictionary<string, DateTimeOffset> _ends = [];
     private readonly Lock _stopLock = new();
     private Task<CaptureOutcome>? _stopping;
 
@@ -73,11 +77,12 @@ internal sealed partial class CaptureRun
     public DateTimeOffset ToSession(DateTimeOffset system) => SessionClock.ToSession(system, _clockOffset);
 
     /// <summary>Ends it gracefully, within a few seconds. Idempotent; thread-safe.</summary>
-    public Task<CaptureOutcome> StopAsync()
+    /// <param name="kill">Ends the patience: it is aborted then, and what is on disk is kept. The first call's counts.</param>
+    public Task<CaptureOutcome> StopAsync(CancellationToken kill)
     {
         lock (_stopLock)
         {
-            return _stopping ??= _capture.StopAsync(CancellationToken.None);
+            return _stopping ??= _capture.StopAsync(kill);
         }
     }
 
@@ -133,7 +138,8 @@ internal sealed partial class CaptureRun
         {
             var startedAt = ToSession(segment.StartedAt);
             _spool.AcceptSegment(segment.Path, Number, startedAt, segment.Facts, monitor);
-            TellHoles(segment, startedAt, lastFrame);
+            TellHoles(segment, startedAt, lastFrame, monitor);
+            _ends[monitor ?? ""] = SessionTime.After(startedAt, segment.Facts.Duration.TotalSeconds);
             _onSegment();
             return startedAt + segment.Facts.LastFrame;
         }
@@ -145,10 +151,12 @@ internal sealed partial class CaptureRun
         }
     }
 
-    private void TellHoles(CapturedSegment segment, DateTimeOffset startedAt, DateTimeOffset? lastFrame)
+    /// <remarks>Between two files less is a hole than within one: there nothing but a gap accounts for it.</remarks>
+    private void TellHoles(CapturedSegment segment, DateTimeOffset startedAt, DateTimeOffset? lastFrame, string? monitor)
     {
         var threshold = TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerSecond, 3 * _frameInterval.Ticks));
-        if (lastFrame is { } last && startedAt - last > threshold && !WaitsBefore(segment.Path))
+        var isUncovered = _ends.TryGetValue(monitor ?? "", out var end) && startedAt - end > Coverage.Tolerance(FrameRate);
+        if (lastFrame is { } last && (isUncovered || startedAt - last > threshold) && !WaitsBefore(segment.Path))
         {
             TellHole(last, startedAt);
         }

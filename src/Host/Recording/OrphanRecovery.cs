@@ -92,9 +92,13 @@ internal sealed partial class OrphanRecovery(
     private async Task<(RecoveredSession Session, bool GaveWay)> RecoverAsync(
         SpoolSession spool, bool mayGiveWay, CancellationToken cancellationToken)
     {
+        var configured = sinksOf(spool);
         if (spool.Read(account => account.Seal) is null)
         {
             var end = await repair.RunAsync(spool, continues: false, cancellationToken);
+
+            // Before the seal, so that what is stored tells of it.
+            SinkRoster.Update(spool, configured.Keys, _logger);
             SessionSealer.Seal(spool, end, "recovered");
         }
 
@@ -105,7 +109,7 @@ internal sealed partial class OrphanRecovery(
         }
 
         var (segments, gaps) = spool.Read(account => (account.Segments.Count, account.Gaps.Count));
-        await using var delivery = new Delivery(spool, sinksOf(spool), time, loggers.CreateLogger<Delivery>());
+        await using var delivery = new Delivery(spool, configured, time, loggers.CreateLogger<Delivery>());
         using var turn = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var draining = delivery.DrainAsync(turn.Token);
         if (mayGiveWay)

@@ -31,6 +31,7 @@ internal sealed partial class SessionRecording
     private readonly Lock _endGate = new();
     private bool _ended;
     private RecorderException? _lastFailure;
+    private ClosingTime _closingTime = ClosingTime.Unlimited;
 
     public SessionRecording(RecordingParts parts)
     {
@@ -94,10 +95,13 @@ internal sealed partial class SessionRecording
     /// <param name="from">Where the account begins: the session's start, or the last sign of a recorder that died.</param>
     /// <param name="cause">Why there is no picture yet.</param>
     /// <param name="stop">Asks to stop; nothing is lost by it.</param>
+    /// <param name="closingTime">How long closing the capture may take then; null for as long as it usually does at most.</param>
     /// <returns>The session's end.</returns>
     /// <exception cref="RecorderException">Recording is impossible until somebody mends the machine.</exception>
-    public async Task<DateTimeOffset> RunAsync(DateTimeOffset from, string cause, CancellationToken stop)
+    public async Task<DateTimeOffset> RunAsync(
+        DateTimeOffset from, string cause, CancellationToken stop, ClosingTime? closingTime = null)
     {
+        _closingTime = closingTime ?? ClosingTime.Unlimited;
         using var ended = new CancellationTokenSource();
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var watching = Task.WhenAll(
@@ -108,22 +112,23 @@ internal sealed partial class SessionRecording
         _gaps.Open(cause, null, from, LastFrame, null);
         try
         {
-            await RecordUntilAsync(over.Token);
-            return await FinishAsync().WaitAsync(FinishTimeout, _parts.Time, CancellationToken.None);
+            await RecordUntilAsync(over.Token).WaitAsync(_closingTime.GiveUp);
+            return await FinishAsync().WaitAsync(FinishTimeout, _parts.Time, _closingTime.GiveUp);
         }
-        catch (TimeoutException)
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
             throw new CaptureException(
-                $"the capture did not end within {FinishTimeout.TotalSeconds:0} s",
+                "the capture did not end in time, though it was aborted",
                 CaptureEnd.Failed,
                 FailureScope.Session,
                 isTransient: true,
-                "recovery closes the account");
+                "recovery closes the account",
+                e);
         }
         catch (RecorderException e) when (IsHopeless(e))
         {
             _firstFrame.TrySetException(e);
-            await FinishAsync().WaitAsync(FinishTimeout, _parts.Time, CancellationToken.None);
+            await FinishAsync().WaitAsync(FinishTimeout, _parts.Time, _closingTime.GiveUp);
             throw;
         }
         finally
@@ -336,7 +341,7 @@ internal sealed partial class SessionRecording
                 await run.AbortAsync();
             }
 
-            outcome = await run.StopAsync();
+            outcome = await run.StopAsync(_closingTime.Kill);
         }
         catch (Exception e)
         {

@@ -8,6 +8,8 @@ namespace SessionRecorder.Host.Recording;
 /// <summary>Brings the account of a session whose recorder died up to what is on disk.</summary>
 internal sealed partial class SessionRepair(ICaptureSource source, double frameRate, ILogger<SessionRepair> logger)
 {
+    private readonly FileMeasurement _measurement = new(source, logger);
+
     /// <summary>Ends what still captures, makes segments of unfinished files, and accounts for the rest.</summary>
     /// <param name="spool">The session; not sealed.</param>
     /// <param name="continues">
@@ -126,7 +128,7 @@ internal sealed partial class SessionRepair(ICaptureSource source, double frameR
         var writtenAt = SessionClock.ToSession(
             File.GetLastWriteTimeUtc(file.Path), spool.Read(account => account.ClockOffset));
         var last = spool.Read(account => account.LastCapture);
-        var facts = await source.RepairAsync(file.Path, last?.FrameRate ?? frameRate, cancellationToken);
+        var facts = await _measurement.MeasureAsync(spool, file.Path, last?.FrameRate ?? frameRate, cancellationToken);
         if (facts is null)
         {
             File.Delete(file.Path);
@@ -141,10 +143,24 @@ internal sealed partial class SessionRepair(ICaptureSource source, double frameR
         var monitor = lost is not null ? lost.Monitor : OrphanedTrack.MonitorOf(spool, file, capture, facts);
         var startedAt = file.StartedAt
             ?? OrphanedStart.Of(spool, file.Path, capture, monitor, facts, writtenAt);
-        spool.AcceptSegment(file.Path, capture, startedAt, facts, monitor);
+        var accepted = spool.AcceptSegment(file.Path, capture, startedAt, facts, monitor);
+        TellHoleBefore(spool, accepted, last?.FrameRate ?? frameRate);
         foreach (var hole in facts.Holes)
         {
             RecordGap(spool, startedAt + hole.From, startedAt + hole.To, GapCause.NoFrames);
+        }
+    }
+
+    /// <summary>On a machine with too much to do, frames may have been missing between one file and the next, as within one.</summary>
+    private static void TellHoleBefore(SpoolSession spool, SegmentClosed adopted, double frameRate)
+    {
+        var before = spool.Read(account => account.Segments.LastOrDefault(segment =>
+            segment.Capture == adopted.Capture && segment.Monitor == adopted.Monitor && segment.Index == adopted.Index - 1));
+        if (before is not null
+            && SessionTime.After(before.StartedAt, before.Duration) is var end
+            && adopted.StartedAt - end > Coverage.Tolerance(frameRate))
+        {
+            RecordGap(spool, end, adopted.StartedAt, GapCause.NoFrames);
         }
     }
 

@@ -9,7 +9,7 @@ internal sealed partial class RecorderService(
     ServiceParts parts, AgentKeeper keeper, SessionWatch watch, RequestHandler requests, ILoggerFactory loggers) : BackgroundService
 {
     /// <summary>What agents get to close and deliver when the machine goes down; systems wait little longer.</summary>
-    private static readonly TimeSpan MachineEndTimeout = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan MachineEndTimeout = TimeSpan.FromSeconds(20);
 
     private static readonly TimeSpan ListenPause = TimeSpan.FromSeconds(10);
 
@@ -54,7 +54,7 @@ internal sealed partial class RecorderService(
                     loggers.CreateLogger<ServiceServer>());
                 await server.RunAsync(stoppingToken);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or RecorderException)
+            catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException or UnauthorizedAccessException or RecorderException)
             {
                 LogDeaf(parts.ChannelPath, e.Message);
                 await Task.Delay(ListenPause, parts.Time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

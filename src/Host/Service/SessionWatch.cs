@@ -84,9 +84,10 @@ internal sealed partial class SessionWatch(
             {
                 LogNotStarted(desktop.SystemSession, desktop.User, e.Message);
             }
-            catch (Exception e) when (e is OperationCanceledException or RecorderException)
+            catch (Exception e)
             {
-                // Its user has gone, or the service ends.
+                // Its user has gone, or the service ends: what a start that was cut off says is told, and what began is ended.
+                LogNotStarted(desktop.SystemSession, desktop.User, e.Message);
                 return;
             }
 

@@ -15,6 +15,7 @@ namespace SessionRecorder.Host.Spool;
 [JsonDerivedType(typeof(SegmentClosed), "segment-closed")]
 [JsonDerivedType(typeof(SegmentLost), "segment-lost")]
 [JsonDerivedType(typeof(FileSetAside), "file-set-aside")]
+[JsonDerivedType(typeof(MeasurementFailed), "measurement-failed")]
 [JsonDerivedType(typeof(DisplayChanged), "display-changed")]
 [JsonDerivedType(typeof(GapOpened), "gap-opened")]
 [JsonDerivedType(typeof(GapClosed), "gap-closed")]
@@ -25,6 +26,8 @@ namespace SessionRecorder.Host.Spool;
 [JsonDerivedType(typeof(NoticeFailed), "notice-failed")]
 [JsonDerivedType(typeof(Uploaded), "uploaded")]
 [JsonDerivedType(typeof(UploadRefused), "upload-refused")]
+[JsonDerivedType(typeof(SinksConfigured), "sinks-configured")]
+[JsonDerivedType(typeof(SinkLacks), "sink-lacks")]
 [JsonDerivedType(typeof(SessionRecovered), "session-recovered")]
 [JsonDerivedType(typeof(SessionSealed), "session-sealed")]
 internal abstract record LedgerFact;
@@ -120,6 +123,11 @@ internal sealed record SegmentLost(int Index, string Key) : LedgerFact;
 /// <param name="Detail">Why, one line for operators.</param>
 internal sealed record FileSetAside(string File, string Detail) : LedgerFact;
 
+/// <summary>A captured file could not be measured, as may pass: it is tried again, and in the end measured by its boxes alone.</summary>
+/// <param name="File">The name that it has.</param>
+/// <param name="Detail">Why, one line for operators.</param>
+internal sealed record MeasurementFailed(string File, string Detail) : LedgerFact;
+
 /// <summary>The display's topology, at the start and after each change.</summary>
 /// <param name="ChangedAt">When it was noticed.</param>
 /// <param name="Monitors">The monitors.</param>
@@ -180,6 +188,15 @@ internal sealed record Uploaded(string Sink, string Key, string Sha256) : Ledger
 /// <param name="Reason">What the sink said, one line.</param>
 internal sealed record UploadRefused(string Sink, string Key, string Reason) : LedgerFact;
 
+/// <summary>The sinks that the session goes to from now on; what all of them have confirmed is deleted locally.</summary>
+/// <param name="Sinks">Their names in the configuration, in order.</param>
+internal sealed record SinksConfigured(IReadOnlyList<string> Sinks) : LedgerFact;
+
+/// <summary>Segments that a sink will never get: all sinks of their time had confirmed them before this one was configured.</summary>
+/// <param name="Sink">The sink's name in the configuration.</param>
+/// <param name="Segments">The segments' keys below the session's prefix.</param>
+internal sealed record SinkLacks(string Sink, IReadOnlyList<string> Segments) : LedgerFact;
+
 /// <summary>The recorder had died; another process or a restarted agent took the session over.</summary>
 /// <param name="RecoveredAt">When.</param>
 /// <param name="LastSign">The last moment at which the dead recorder is known to have lived.</param>
@@ -188,7 +205,7 @@ internal sealed record UploadRefused(string Sink, string Key, string Reason) : L
 internal sealed record SessionRecovered(DateTimeOffset RecoveredAt, DateTimeOffset LastSign, int Repaired, bool Continues)
     : LedgerFact;
 
-/// <summary>The account is closed; only <see cref="Uploaded"/> and <see cref="UploadRefused"/> follow, and only locally.</summary>
+/// <summary>The account is closed; only facts of the delivery follow (<see cref="LedgerFacts.IsDelivery"/>), and only locally.</summary>
 /// <param name="EndedAt">The session's end.</param>
 /// <param name="State"><c>complete</c> or <c>recovered</c>.</param>
 /// <param name="ManifestSha256">

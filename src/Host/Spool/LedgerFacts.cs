@@ -16,5 +16,5 @@ internal static class LedgerFacts
     public static bool IsKnown(string kind) => Known.Contains(kind);
 
     /// <summary>Whether a fact tells of the delivery alone, and so may follow the seal.</summary>
-    public static bool IsDelivery(LedgerFact? fact) => fact is Uploaded or UploadRefused;
+    public static bool IsDelivery(LedgerFact? fact) => fact is Uploaded or UploadRefused or SinksConfigured or SinkLacks;
 }

@@ -12,12 +12,14 @@ internal sealed class SessionAccount
 
     private readonly List<SegmentClosed> _segments = [];
     private readonly List<FileSetAside> _setAside = [];
+    private readonly Dictionary<string, FailedMeasurements> _unmeasured = new(StringComparer.Ordinal);
     private readonly List<SessionGap> _gaps = [];
     private readonly List<DisplayChanged> _displays = [];
     private readonly List<string> _oddities = [];
     private readonly List<CaptureStarted> _started = [];
     private readonly SortedDictionary<int, SegmentClosed> _lostSegments = [];
     private DateTimeOffset _lastSegmentEnd;
+    private DateTimeOffset _lastSign;
     private int _captures;
     private int _nextSegment;
     private int _lastGap;
@@ -75,8 +77,8 @@ internal sealed class SessionAccount
     /// <summary>When the last line was written, session time.</summary>
     public DateTimeOffset LastAt { get; private set; }
 
-    /// <summary>The last moment that the account knows of, session time.</summary>
-    public DateTimeOffset LastKnown => SessionTime.Later(LastAt, _lastSegmentEnd);
+    /// <summary>The last moment of the session that the account knows of, session time: not of attempts to recover it.</summary>
+    public DateTimeOffset LastKnown => SessionTime.Later(_lastSign, _lastSegmentEnd);
 
     /// <summary>What to add to session time to get the system's clock, by the last change that was noted.</summary>
     public TimeSpan ClockOffset { get; private set; }
@@ -110,6 +112,7 @@ internal sealed class SessionAccount
         }
 
         LastAt = SessionTime.Later(LastAt, SessionTime.Normalize(at));
+        _lastSign = fact is MeasurementFailed or SinksConfigured or SinkLacks ? _lastSign : LastAt;
         switch (fact)
         {
             case SessionOpened opened:
@@ -135,6 +138,10 @@ internal sealed class SessionAccount
                 break;
             case FileSetAside aside:
                 _setAside.Add(aside);
+                break;
+            case MeasurementFailed failed:
+                var before = _unmeasured.GetValueOrDefault(failed.File, new FailedMeasurements(0, SessionTime.Normalize(at)));
+                _unmeasured[failed.File] = before with { Count = before.Count + 1 };
                 break;
             case DisplayChanged changed:
                 _displays.Add(changed with { ChangedAt = SessionTime.Normalize(changed.ChangedAt) });
@@ -166,6 +173,9 @@ internal sealed class SessionAccount
 
     /// <summary>A lost segment, as it was when it was closed; null where none of this number is lost.</summary>
     public SegmentClosed? FindLost(int index) => _lostSegments.GetValueOrDefault(index);
+
+    /// <summary>The attempts to measure a file that failed; null where there was none.</summary>
+    public FailedMeasurements? FindFailures(string file) => _unmeasured.TryGetValue(file, out var failures) ? failures : null;
 
     private void Open(SessionOpened opened)
     {
@@ -235,6 +245,11 @@ internal sealed class SessionAccount
         };
     }
 }
+
+/// <summary>Attempts to measure a file that failed.</summary>
+/// <param name="Count">How many.</param>
+/// <param name="Since">When the first did, session time.</param>
+internal readonly record struct FailedMeasurements(int Count, DateTimeOffset Since);
 
 /// <summary>A stretch without a picture.</summary>
 /// <param name="Number">Its number within the session, from 1.</param>

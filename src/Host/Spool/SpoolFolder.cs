@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace SessionRecorder.Host.Spool;
@@ -29,8 +30,15 @@ internal static class SpoolFolder
     /// <summary>The path of the ledger.</summary>
     public static string LedgerPath(string folder) => Path.Combine(folder, "ledger.jsonl");
 
-    /// <summary>The mark of a folder that was made from what storage holds.</summary>
-    public static string FromStoragePath(string folder) => Path.Combine(folder, "from-storage");
+    /// <summary>Marks a folder as one that was made from what storage holds.</summary>
+    /// <param name="folder">The session's folder.</param>
+    /// <param name="ledgerLength">How many bytes of the ledger are from there.</param>
+    public static void MarkRebuilt(string folder, long ledgerLength) =>
+        File.WriteAllText(RebuiltPath(folder), ledgerLength.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>How many bytes of the ledger are from storage, where the folder was made from what it holds; else null.</summary>
+    public static long? ReadRebuiltFrom(string folder) =>
+        File.Exists(RebuiltPath(folder)) ? long.Parse(File.ReadAllText(RebuiltPath(folder)), CultureInfo.InvariantCulture) : null;
 
     /// <summary>Where captures write their unfinished files.</summary>
     public static string OpenPath(string folder) => Path.Combine(folder, "open");
@@ -80,6 +88,8 @@ internal static class SpoolFolder
 
         return (document, account);
     }
+
+    private static string RebuiltPath(string folder) => Path.Combine(folder, "from-storage");
 
     /// <summary>The regular files in a folder, in the order of their names.</summary>
     public static IEnumerable<FileInfo> FilesIn(string folder) => new DirectoryInfo(folder)

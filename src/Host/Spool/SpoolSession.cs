@@ -14,12 +14,13 @@ internal sealed class SpoolSession : IDisposable
     private readonly Lock _accepting = new();
     private readonly FileStream _held;
     private readonly SessionAccount _account;
+    private readonly long? _rebuiltFrom;
     private volatile SessionDocument _document;
 
     private SpoolSession(
         string folder, FileStream held, SessionDocument document, Ledger ledger, SessionAccount account, SessionClock clock) =>
-        (Directory, _held, _document, Ledger, _account, Clock, IsFromStorage) =
-        (folder, held, document, ledger, account, clock, File.Exists(SpoolFolder.FromStoragePath(folder)));
+        (Directory, _held, _document, Ledger, _account, Clock, _rebuiltFrom) =
+        (folder, held, document, ledger, account, clock, SpoolFolder.ReadRebuiltFrom(folder));
 
     /// <summary>The session's id.</summary>
     public string Id => Document.SessionId;
@@ -40,7 +41,10 @@ internal sealed class SpoolSession : IDisposable
     public event Action<LedgerFact>? Recorded;
 
     /// <summary>Whether this is no recorder's own spool, but was made again from what storage holds.</summary>
-    public bool IsFromStorage { get; }
+    public bool IsFromStorage => _rebuiltFrom is not null;
+
+    /// <summary>How many bytes of the ledger are the recorder's own, where this was made again from storage; else null.</summary>
+    public long? RebuiltFrom => _rebuiltFrom;
 
     /// <summary>The ledger. Facts are added through <see cref="Record(LedgerFact)"/> alone.</summary>
     public Ledger Ledger { get; }

@@ -32,7 +32,7 @@ internal sealed class SessionEntries : IDisposable
         var what = $"{Subject} ended after {report.Seconds:0} s with {report.Segments} segments and {report.Gaps} gaps";
         if (report.Delivered)
         {
-            _log.Write(SystemLogEntry.RecordingStored, $"Recorded {what}; all of it is stored");
+            _log.Write(SystemLogEntry.RecordingStored, $"Recorded {what}; all of it is stored{Lacking(report)}");
             return;
         }
 
@@ -44,6 +44,10 @@ internal sealed class SessionEntries : IDisposable
     /// <summary>Nothing could be recorded, or no longer.</summary>
     public void Failed(Exception exception) =>
         _log.Write(SystemLogEntry.RecordingFailed, $"Cannot record {Subject}: {exception.Message}");
+
+    private static string Lacking(StopReport report) => string.Concat(report.Sinks
+        .Where(sink => sink.Lacking > 0)
+        .Select(sink => $", but {sink.Sink} lacks {sink.Lacking} segments, which were delivered before it was configured"));
 
     public void Dispose() => _spool.Recorded -= Observe;
 

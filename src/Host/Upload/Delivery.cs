@@ -33,6 +33,7 @@ internal sealed partial class Delivery : IAsyncDisposable
         _spool = spool;
         _logger = logger;
         _names = [.. sinks.Keys];
+        SinkRoster.Update(spool, _names, logger);
         _tails = [.. sinks.Select(sink => new TailUploader(sink.Key, sink.Value, spool, tailInterval, time, logger))];
         _uploaders =
         [

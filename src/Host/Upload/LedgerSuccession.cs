@@ -6,8 +6,8 @@ namespace SessionRecorder.Host.Upload;
 /// <summary>Whether a recorder's own account may take the place of one that a recovery from storage has made of it.</summary>
 /// <remarks>
 /// A machine that was taken for gone may come back with its spool. Its ledger goes on where the tail in storage ended, so it
-/// tells of more; but a machine that was put back to an earlier state tells of less, and is refused. Never the other way
-/// round: what was made from storage replaces nothing.
+/// tells of more; but a machine that was put back to an earlier state tells of less, and is refused. What was made from storage
+/// replaces only what another recovery made of a shorter tail: the machine lived on then, and died again.
 /// </remarks>
 internal static class LedgerSuccession
 {
@@ -21,19 +21,28 @@ internal static class LedgerSuccession
     public static async Task<bool> MayReplaceAsync(
         IStorageSink sink, string key, SpoolSession spool, CancellationToken cancellationToken)
     {
-        if (spool.IsFromStorage)
-        {
-            return false;
-        }
-
         try
         {
-            return await StoredObjects.ReadAsync(sink, key, cancellationToken) is not { } bytes || IsPredecessor(bytes, spool);
+            return await StoredObjects.ReadAsync(sink, key, cancellationToken) is not { } bytes
+                || ((spool.RebuiltFrom is not { } length || GoesOnFrom(bytes, ReadOwn(spool, length))) && IsPredecessor(bytes, spool));
         }
         catch (StorageException e) when (!e.IsTransient)
         {
             return false;
         }
+    }
+
+    /// <summary>Whether a recorder's lines go on where a recovery from storage knew of no more.</summary>
+    /// <param name="recovered">The ledger that the recovery made: the lines that it found, and its own behind them.</param>
+    /// <param name="lines">The recorder's lines; whole ones.</param>
+    public static bool GoesOnFrom(ReadOnlySpan<byte> recovered, ReadOnlySpan<byte> lines) => !recovered.StartsWith(lines);
+
+    private static byte[] ReadOwn(SpoolSession spool, long length)
+    {
+        using var file = new FileStream(spool.Ledger.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        var bytes = new byte[Math.Min(length, file.Length)];
+        file.ReadExactly(bytes);
+        return bytes;
     }
 
     private static bool IsPredecessor(byte[] ledger, SpoolSession spool)

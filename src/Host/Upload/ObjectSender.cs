@@ -64,6 +64,7 @@ internal sealed partial class ObjectSender(
         Sha256 = pending.Segment?.Sha256 ?? await HashAsync(content, cancellationToken),
         ContentType = ContentTypes.Of(pending.Key),
         Replace = pending.Key == SessionObjects.ManifestKey,
+        IsFinal = !pending.IsInterim,
     };
 
     /// <summary>

@@ -7,7 +7,7 @@ namespace SessionRecorder.Host.Upload;
 /// <param name="Sinks">What waits for each sink, as it was noted.</param>
 internal sealed record SessionBacklog(string SessionId, IReadOnlyList<SinkStatus> Sinks)
 {
-    /// <summary>Segments that not every sink has confirmed.</summary>
+    /// <summary>Segments that not every sink has confirmed and that it can still get.</summary>
     public required int Segments { get; init; }
 
     /// <summary>Their size.</summary>
@@ -20,7 +20,7 @@ internal sealed record SessionBacklog(string SessionId, IReadOnlyList<SinkStatus
     public static SessionBacklog Of(string sessionId, SessionAccount account, IReadOnlyCollection<string> sinks)
     {
         var waiting = account.Segments
-            .Where(segment => !account.Delivery.IsConfirmedByAll(sinks, segment.Key, segment.Sha256))
+            .Where(segment => !sinks.All(sink => account.Delivery.IsSettled(sink, segment.Key, segment.Sha256)))
             .ToArray();
         return new SessionBacklog(sessionId, [.. sinks.Select(sink => Of(sink, account))])
         {
@@ -40,11 +40,12 @@ internal sealed record SessionBacklog(string SessionId, IReadOnlyList<SinkStatus
         ];
         var keys = refused.Select(entry => entry.Key).ToHashSet(StringComparer.Ordinal);
         var waiting = account.Segments
-            .Where(segment => !keys.Contains(segment.Key) && !account.Delivery.IsConfirmed(sink, segment.Key, segment.Sha256))
+            .Where(segment => !keys.Contains(segment.Key) && !account.Delivery.IsSettled(sink, segment.Key, segment.Sha256))
             .ToArray();
         return new SinkStatus(sink, waiting.Length, waiting.Sum(segment => segment.Bytes), refused.Length, refused.FirstOrDefault()?.Reason)
         {
             RefusedObjects = [.. refused.Take(SinkStatus.MostRefusedShown)],
+            Lacking = account.Delivery.CountLacking(sink),
         };
     }
 }

@@ -223,7 +223,7 @@ internal sealed class SinkQueue
         for (; _taken < account.Segments.Count; _taken++)
         {
             var segment = account.Segments[_taken];
-            if (!account.Delivery.IsConfirmed(_sink, segment.Key, segment.Sha256))
+            if (!account.Delivery.IsSettled(_sink, segment.Key, segment.Sha256))
             {
                 _ready.Add(new QueuedObject(PendingObject.Of(segment)));
             }

@@ -14,6 +14,9 @@ internal sealed record SinkStatus(string Sink, int Segments, long Bytes, int Ref
     /// <summary>The first of the refused objects, with the sink's reasons.</summary>
     public IReadOnlyList<RefusedObject> RefusedObjects { get; init; } = [];
 
+    /// <summary>Segments that it will never get: they were delivered and gone before it was configured.</summary>
+    public int Lacking { get; init; }
+
     /// <summary>For how long the oldest segment that waits has been recorded, in seconds; null where none waits.</summary>
     public double? OldestSeconds { get; init; }
 

@@ -73,6 +73,7 @@ internal sealed partial class SinkUploader
             return new SinkStatus(Name, waiting.Segments, waiting.Bytes, refused.Count, LastError ?? (refused is [var first, ..] ? first.Reason : null))
             {
                 RefusedObjects = [.. refused.Take(SinkStatus.MostRefusedShown)],
+                Lacking = _spool.Read(account => account.Delivery.CountLacking(Name)),
                 OldestSeconds = waiting.OldestAt is { } oldest ? Math.Round(Math.Max(0, (_spool.Clock.Now - oldest).TotalSeconds), 1) : null,
                 BytesPerSecond = _meter.BytesPerSecond,
                 LastSuccessAt = _meter.LastSuccessAt,

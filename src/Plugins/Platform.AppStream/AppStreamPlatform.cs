@@ -125,7 +125,7 @@ internal sealed partial class AppStreamPlatform(
     private void ThrowIfImageBuilder()
     {
         var type = machine.ReadMachine().GetValueOrDefault(AppStreamVariables.ResourceType);
-        if (type == AppStreamVariables.ImageBuilder && !options.RecordImageBuilders)
+        if (type is not null && AppStreamVariables.ImageBuilder.Contains(type, StringComparer.OrdinalIgnoreCase) && !options.RecordImageBuilders)
         {
             throw new PlatformException(
                 $"this is an AppStream image builder ({AppStreamVariables.ResourceType}={type}), and those are not recorded",

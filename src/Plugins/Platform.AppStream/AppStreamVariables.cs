@@ -12,7 +12,8 @@ internal static class AppStreamVariables
     /// <summary>What a web page passes to the session: the user can change it wherever it stands.</summary>
     public const string SessionContext = "APPSTREAM_SESSION_CONTEXT";
 
-    public const string ImageBuilder = "image-builder";
+    /// <summary>What an image builder calls itself: AppStream's documentation has both.</summary>
+    public static IReadOnlyList<string> ImageBuilder { get; } = ["image-builder", "imagebuilder"];
 
     public static IReadOnlyList<string> OfUser { get; } =
         [StackName, "AppStream_User_Access_Mode", "AppStream_Session_Reservation_DateTime", UserName, SessionId];

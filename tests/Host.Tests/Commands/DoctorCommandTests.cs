@@ -1,5 +1,6 @@
 using System.Text.Json;
 using SessionRecorder.Host.Commands;
+using SessionRecorder.Tests.Deployment;
 using SessionRecorder.Tests.Plugins;
 
 namespace SessionRecorder.Tests.Commands;
@@ -22,7 +23,8 @@ public sealed class DoctorCommandTests : IDisposable
         File.WriteAllText(Path.Combine(_folder.Install("Platform.Good", "platform.local"), "answer"), "yes");
         var config = Configure(Options("/full"));
 
-        Assert.Equal(ExitCode.Failed, await _run.RunAsync("doctor", "--config", config));
+        // A plugin that is named by default and is not there is a fault of the configuration, whatever else is found.
+        Assert.Equal(ExitCode.Usage, await _run.RunAsync("doctor", "--config", config));
 
         Assert.Contains($"ok       configuration: {config}\n", _run.Out, StringComparison.Ordinal);
         Assert.Contains("ok       data directory: ", _run.Out, StringComparison.Ordinal);
@@ -39,7 +41,7 @@ public sealed class DoctorCommandTests : IDisposable
     {
         _folder.Install("Storage.Good");
 
-        Assert.Equal(ExitCode.Failed, await _run.RunAsync("doctor", "--json", "--config", Configure(Options("/srv"))));
+        Assert.Equal(ExitCode.Usage, await _run.RunAsync("doctor", "--json", "--config", Configure(Options("/srv"))));
 
         var report = JsonDocument.Parse(_run.Out).RootElement;
         Assert.False(report.GetProperty("ok").GetBoolean());
@@ -52,11 +54,49 @@ public sealed class DoctorCommandTests : IDisposable
     {
         var config = Configure(new { Capture = new { FrameRate = 0 }, Colour = "red" });
 
-        Assert.Equal(ExitCode.Failed, await _run.RunAsync("doctor", "--config", config));
+        Assert.Equal(ExitCode.Usage, await _run.RunAsync("doctor", "--config", config));
 
         Assert.Contains("problem  configuration: Capture:FrameRate = \"0\"", _run.Out, StringComparison.Ordinal);
         Assert.Contains("problem  configuration: Colour = \"red\"", _run.Out, StringComparison.Ordinal);
+
+        // What needs no configuration is looked at all the same.
+        Assert.Contains(" rights: ", _run.Out, StringComparison.Ordinal);
+        Assert.Contains(" clock: ", _run.Out, StringComparison.Ordinal);
         Assert.EndsWith("2 problems are in the way of recording or delivery\n", _run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_wrong_configuration_ends_json_with_the_same_code_and_all_of_its_errors()
+    {
+        var config = Configure(new { Capture = new { FrameRate = 0 }, Colour = "red" });
+
+        Assert.Equal(ExitCode.Usage, await _run.RunAsync("doctor", "--json", "--config", config));
+
+        var findings = JsonDocument.Parse(_run.Out).RootElement.GetProperty("findings").EnumerateArray().ToArray();
+        Assert.Equal(2, findings.Count(f => f.GetProperty("subject").GetString() == "configuration" && f.GetProperty("level").GetString() == "problem"));
+    }
+
+    [Fact]
+    public async Task The_published_schema_names_what_json_has()
+    {
+        _folder.Install("Storage.Good");
+        using var schema = JsonDocument.Parse(await File.ReadAllTextAsync(
+            Path.Combine(Repository.Folder, "docs", "doctor.schema.json"), TestContext.Current.CancellationToken));
+        await _run.RunAsync("doctor", "--json", "--config", Configure(Options("/srv")));
+
+        var report = JsonDocument.Parse(_run.Out).RootElement;
+        var (whole, one) = (schema.RootElement, schema.RootElement.GetProperty("properties").GetProperty("findings").GetProperty("items"));
+        Assert.Equal(Names(whole.GetProperty("properties")), Names(report));
+        var levels = one.GetProperty("properties").GetProperty("level").GetProperty("enum").EnumerateArray().Select(l => l.GetString()).ToArray();
+        Assert.Equal(Enum.GetNames<FindingLevel>().Select(l => l.ToLowerInvariant()), levels);
+        Assert.All(report.GetProperty("findings").EnumerateArray(), f =>
+        {
+            Assert.Subset(Names(one.GetProperty("properties")).ToHashSet(), Names(f).ToHashSet());
+            Assert.Superset(one.GetProperty("required").EnumerateArray().Select(n => n.GetString()!).ToHashSet(), Names(f).ToHashSet());
+            Assert.Contains(f.GetProperty("level").GetString(), levels);
+        });
+
+        static string[] Names(JsonElement element) => [.. element.EnumerateObject().Select(p => p.Name)];
     }
 
     [Fact]
@@ -65,7 +105,7 @@ public sealed class DoctorCommandTests : IDisposable
         _folder.Install("Storage.Good");
         var config = Configure(new { Storage = new { archive = new { Plugin = "good", Options = new { Path = "/", Tiemout = "5s" } } }, PluginDirectory = _folder.Path });
 
-        await _run.RunAsync("doctor", "--config", config);
+        Assert.Equal(ExitCode.Usage, await _run.RunAsync("doctor", "--config", config));
 
         Assert.Contains(
             $"problem  configuration: Storage:archive:Options:Tiemout = \"5s\" ({config} line 1): unknown key; did you mean Timeout?",

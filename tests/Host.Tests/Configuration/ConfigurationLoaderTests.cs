@@ -196,6 +196,23 @@ public sealed class ConfigurationLoaderTests : IDisposable
             "Capture:framerate (FILE line 3): is given twice, first at line 2",
             Assert.Single(_file.Errors("{ \"Capture\": {\n \"FrameRate\": 5,\n \"framerate\": 6 } }")));
 
+    [Theory]
+    [InlineData("{ \"Capture\": { \"FrameRate\": 5 },\n \"Capture\": { \"StallTimeout\": \"5s\" } }", "Capture (FILE line 2): is given twice, first at line 1")]
+    [InlineData("{ \"Capture\": { \"FrameRate\": 5 },\n \"Capture:FrameRate\": 6 }", "Capture:FrameRate (FILE line 2): is given twice, first at line 1")]
+    [InlineData("{ \"Capture\": null,\n \"Capture\": { \"FrameRate\": 5 } }", "Capture (FILE line 2): is given twice, first at line 1")]
+    [InlineData(
+        "{ \"Storage\": { \"a\": { \"Plugin\": \"local\", \"Options\": { \"Path\": \"/x\",\n \"path\": \"/y\" } } } }",
+        "Storage:a:Options:path (FILE line 2): is given twice, first at line 1")]
+    [InlineData("{ \"Policy\": { \"ExceptUsers\": [ \"ada\" ],\n \"ExceptUsers:0\": \"bob\" } }", "Policy:ExceptUsers:0 (FILE line 2): is given twice, first at line 1")]
+    public void A_key_given_twice_is_found_however_it_is_written(string json, string error) =>
+        Assert.Contains(error, _file.Errors(json));
+
+    [Fact]
+    public void A_key_given_twice_hides_no_other_error() =>
+        Assert.Equal(
+            ["Capture:FrameRate (FILE line 2): is given twice, first at line 1", "Colour"],
+            _file.Errors("{ \"Capture\": { \"FrameRate\": 5,\n \"FrameRate\": 6 }, \"Colour\": \"red\" }").Select(e => e.Split(" = ")[0]).Order());
+
     [Fact]
     public void A_folder_in_the_place_of_the_file_is_told_as_that()
     {

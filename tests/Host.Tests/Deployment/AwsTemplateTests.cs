@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using SessionRecorder.Host.Deployment;
 using SessionRecorder.Tests.Configuration;
 
 namespace SessionRecorder.Tests.Deployment;
@@ -12,7 +13,7 @@ public sealed class AwsTemplateTests
     private static readonly (string, string)[] Everything =
     [
         ("KmsKeyArn", Key), ("ObjectLock", "compliance"), ("AllowTags", "yes"), ("Ec2", "yes"), ("ArchiveAfterDays", "30"),
-        ("ExpireAfterDays", "400"), ("AuditorArn", "arn:aws:iam::111122223333:user/auditor"),
+        ("ExpireAfterDays", "400"), ("AuditorArn", "arn:aws:iam::111122223333:user/auditor"), ("Pools", "yes"),
     ];
 
     [Fact]
@@ -89,6 +90,7 @@ public sealed class AwsTemplateTests
         Assert.Equal(["AppStreamRole"], plain.Keys.Where(name => name.EndsWith("Role", StringComparison.Ordinal)));
         Assert.Equal("appstream.amazonaws.com", Trusted("AppStreamRole")["Principal"]!["Service"]!.ToString());
         Assert.Equal("111122223333", Trusted("AppStreamRole")["Condition"]!["StringEquals"]!["aws:SourceAccount"]!.ToString());
+        Assert.Equal("workspaces.amazonaws.com", Trusted("PoolsRole")["Principal"]!["Service"]!.ToString());
         Assert.Equal("ec2.amazonaws.com", Trusted("Ec2Role")["Principal"]!["Service"]!.ToString());
         Assert.Equal("arn:aws:iam::111122223333:user/auditor", Trusted("AuditorRole")["Principal"]!["AWS"]!.ToString());
 
@@ -138,7 +140,8 @@ public sealed class AwsTemplateTests
     [Fact]
     public void Old_versions_and_broken_uploads_expire_and_recordings_only_when_asked()
     {
-        Assert.Equal(["deleted", "what-interrupted-uploads-left"], Rules().Keys);
+        Assert.Equal(["deleted", "what-interrupted-uploads-left", "heartbeats-of-machines-that-are-gone"], Rules().Keys);
+        Assert.Equal("recordings/heartbeats/", (string?)Rules()["heartbeats-of-machines-that-are-gone"]["Prefix"]);
         Assert.Equal("7", Rules()["deleted"]["NoncurrentVersionExpiration"]!["NoncurrentDays"]!.ToString());
         Assert.Equal("1", Rules()["what-interrupted-uploads-left"]["AbortIncompleteMultipartUpload"]!["DaysAfterInitiation"]!.ToString());
 
@@ -167,8 +170,49 @@ public sealed class AwsTemplateTests
                 ["Region"] = "eu-central-1", ["RetentionDays"] = "365",
             },
             appStream.Options.GetChildren().ToDictionary(option => option.Key, option => option.Value));
+        Assert.Equal("workspaces_machine_role", file.Load(outputs["PoolsConfiguration"]).Options.Storage["aws"].Options["Profile"]);
         var plain = file.Load(new CloudFormation("recordings.json").Outputs["Configuration"]).Options.Storage["aws"];
         Assert.Equal(["Bucket", "KeyPrefix", "Region"], plain.Options.GetChildren().Select(option => option.Key).Order());
+    }
+
+    [Theory]
+    [InlineData("AppStreamConfiguration", nameof(InstallTarget.AppStream), false)]
+    [InlineData("AppStreamConfiguration", nameof(InstallTarget.AppStream), true)]
+    [InlineData("Configuration", nameof(InstallTarget.WorkSpaces), false)]
+    [InlineData("Configuration", nameof(InstallTarget.WorkSpaces), true)]
+    [InlineData("Configuration", nameof(InstallTarget.Ec2), false)]
+    [InlineData("Configuration", nameof(InstallTarget.Ec2), true)]
+    public async Task An_output_installed_as_it_is_records_every_session_and_tells_of_those_that_are_not(string output, string target, bool isWindows)
+    {
+        using var machine = new FakeMachine(isWindows);
+        var text = new CloudFormation("recordings.json", ("Ec2", "yes")).Outputs[output];
+        await File.WriteAllTextAsync(machine["given.json"], text, TestContext.Current.CancellationToken);
+        var request = machine.Request(Enum.Parse<InstallTarget>(target)) with
+        {
+            Configuration = machine["given.json"],
+            Service = isWindows && target != nameof(InstallTarget.AppStream),
+        };
+
+        var plan = await machine.PlanAsync(request);
+
+        Assert.DoesNotContain(plan.Notes, note => note.Contains("does not set", StringComparison.Ordinal));
+        using var file = new ConfigurationFile();
+        var options = file.Load(text).Options;
+        Assert.Equal(((bool?)null, "auto"), (options.Service.Watch, options.Elevation.Plugin));
+        Assert.Equal(TimeSpan.FromMinutes(5), options.Heartbeat.Interval);
+    }
+
+    [Theory]
+    [InlineData("heartbeats/HOST/machine")]
+    [InlineData("heartbeats/HOST/20261123T080000Z-host-1a2b3c.session")]
+    public void A_heartbeat_may_be_put_again_and_again(string key)
+    {
+        var cloud = new CloudFormation("recordings.json");
+        var path = $"Bucket.Arn/recordings/{key}";
+
+        Assert.Contains(Allowed(cloud, "RecorderPolicy"), right => right.Action == "s3:PutObject" && IsLike(path, right.Resource));
+        var once = Assert.Single(cloud.Statements("BucketPolicy"), statement => (string)statement["Sid"]! == "WrittenOnce");
+        Assert.DoesNotContain(CloudFormation.Texts(once["Resource"]), pattern => IsLike(path, pattern));
     }
 
     [Fact]

@@ -31,6 +31,9 @@ internal sealed class FakeMachine : ISystemTools, IDisposable
     /// <summary>The service that is registered with Windows; none by default.</summary>
     public RegisteredService? Service { get; set; }
 
+    /// <summary>Whether the service ends when it is told to.</summary>
+    public bool HasStubbornService { get; init; }
+
     public string this[string name] => Path.Combine(_folder.FullName, name);
 
     /// <summary>Where a path of the machine is.</summary>
@@ -104,7 +107,7 @@ internal sealed class FakeMachine : ISystemTools, IDisposable
     {
         var call = $"{Path.GetFileName(program)} {string.Join(' ', arguments)}".Replace(this["root"], "", StringComparison.Ordinal);
         Calls.Add(call);
-        if (call.StartsWith("sc.exe stop", StringComparison.Ordinal))
+        if (call.StartsWith("sc.exe stop", StringComparison.Ordinal) && !HasStubbornService)
         {
             Service = Service! with { Runs = false };
         }

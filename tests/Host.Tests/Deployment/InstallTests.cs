@@ -222,6 +222,7 @@ public sealed class InstallTests : IDisposable
 
         Assert.Equal((target.ToLowerInvariant(), "auto"), (options.Platform.Plugin, options.Elevation.Plugin));
         Assert.Null(options.Service.Watch);
+        Assert.Equal(TimeSpan.FromMinutes(5), options.Heartbeat.Interval);
 
         // Uncommented, the example is right too.
         var completed = text.Replace("// \"", "\"", StringComparison.Ordinal).Replace("//   \"", "\"", StringComparison.Ordinal)
@@ -311,6 +312,21 @@ public sealed class InstallTests : IDisposable
         Assert.DoesNotContain((await machine.PlanAsync(request with { Service = false })).Steps, step => step.Description.Contains("register the service", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("{}", false)]
+    [InlineData("{ \"Elevation\": { \"Plugin\": \"direct\" } }", true)]
+    [InlineData("{ \"Elevation\": { \"Plugin\": \"service\" } }", false)]
+    [InlineData("{ \"Elevation\": { \"Plugin\": \"psexec\" } }", false)]
+    public async Task On_Windows_a_configuration_whose_agent_would_not_see_the_users_session_is_told_of(string json, bool isTold)
+    {
+        using var machine = new FakeMachine(isWindows: true);
+        await File.WriteAllTextAsync(machine["new.json"], json, TestContext.Current.CancellationToken);
+
+        var plan = await machine.PlanAsync(machine.Request() with { Configuration = machine["new.json"] });
+
+        Assert.Equal(isTold, plan.Notes.Any(note => note.Contains("Elevation:Plugin", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public async Task A_pool_has_session_scripts_and_a_change_of_mind_takes_the_other_hooks_away()
     {
@@ -321,7 +337,32 @@ public sealed class InstallTests : IDisposable
         await machine.InstallAsync(machine.Request(InstallTarget.WorkSpaces) with { Pools = true });
 
         Assert.False(File.Exists(machine.At(machine.Layout.Tasks + @"\Start.xml")));
-        Assert.True(File.Exists(machine.At(machine.Layout.SessionScriptsFile)));
+        Assert.True(File.Exists(machine.At(@"C:\AWSEUC\SessionScripts\config.json")));
+        Assert.False(File.Exists(machine.At(machine.Layout.SessionScriptsFile)));
+    }
+
+    [Fact]
+    public async Task A_pools_scripts_and_role_are_where_and_what_WorkSpaces_documents_and_uninstall_removes_them()
+    {
+        using var machine = new FakeMachine(isWindows: true);
+        var request = machine.Request(InstallTarget.WorkSpaces) with { Pools = true };
+
+        var done = await FakeMachine.DoAsync(await machine.PlanAsync(request));
+
+        Assert.Contains(done, line => line == $"make {machine.At(@"C:\AWSEUC")}");
+        Assert.Contains("workspaces_machine_role", await File.ReadAllTextAsync(machine.At(machine.Layout.ConfigurationFile), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Empty((await machine.PlanAsync(request)).Steps);
+        await FakeMachine.DoAsync(await machine.PlanRemovalAsync());
+        Assert.False(File.Exists(machine.At(@"C:\AWSEUC\SessionScripts\config.json")));
+    }
+
+    [Fact]
+    public async Task A_pool_on_Linux_is_refused_for_there_is_none()
+    {
+        var e = await Assert.ThrowsAsync<InstallException>(() => _machine.PlanAsync(_machine.Request(InstallTarget.WorkSpaces) with { Pools = true }));
+
+        Assert.Contains("Windows alone", e.Message, StringComparison.Ordinal);
+        Assert.Empty(_machine.Look());
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using SessionRecorder.Host.Deployment;
+using SessionRecorder.Host.Deployment.Hooks;
 
 namespace SessionRecorder.Tests.Deployment;
 
@@ -82,6 +83,19 @@ public sealed class SystemToolTests
     }
 
     [Fact]
+    public async Task A_service_that_goes_on_after_it_was_stopped_is_told_of_instead_of_removed()
+    {
+        using var machine = new FakeMachine(isWindows: true, isLive: true) { HasStubbornService = true, Service = new("x", Runs: true) };
+        var plan = new InstallPlan();
+        await new WindowsServiceHook(machine.Layout, machine, watches: false, TimeSpan.FromMilliseconds(300)).PlanRemovalAsync(plan, TestContext.Current.CancellationToken);
+
+        var e = await Assert.ThrowsAsync<InstallException>(() => FakeMachine.DoAsync(plan));
+
+        Assert.Contains("could not stop the service SessionRecorder", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(machine.Calls, call => call.StartsWith("sc.exe delete", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_tool_that_fails_is_told_of_with_what_it_said_and_what_to_do()
     {
         using var machine = new FakeMachine(isWindows: true, isLive: true);
@@ -103,5 +117,6 @@ public sealed class SystemToolTests
 
     private static List<string> Changes(FakeMachine machine) => [.. machine.Calls.Where(call =>
         !call.Contains("/query", StringComparison.Ordinal)
-        && !call.Contains("is-active", StringComparison.Ordinal))];
+        && !call.Contains("is-active", StringComparison.Ordinal)
+        && !call.Contains("systemctl show", StringComparison.Ordinal))];
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using SessionRecorder.Host.Deployment;
 
 namespace SessionRecorder.Tests.Deployment;
@@ -129,5 +130,59 @@ public sealed class UninstallTests : IDisposable
     public async Task What_is_not_installed_needs_no_removal()
     {
         Assert.Empty((await _machine.PlanRemovalAsync(purge: true)).Steps);
+    }
+
+    [Fact]
+    public async Task The_service_that_it_stops_itself_does_not_keep_the_program_for_another_run()
+    {
+        using var machine = await WithSystemdAsync();
+        var service = machine.Record();
+        machine.Answer = call => Systemd(call, service);
+
+        var plan = await machine.PlanRemovalAsync(request: machine.Request(InstallTarget.Ec2));
+        Assert.False(plan.IsPartial);
+        await FakeMachine.DoAsync(plan);
+
+        Assert.True(service.HasExited);
+        Assert.DoesNotContain("opt/session-recorder", machine.Look().Keys);
+    }
+
+    [Fact]
+    public async Task A_recording_that_goes_on_without_the_service_keeps_the_program()
+    {
+        using var machine = await WithSystemdAsync();
+        var service = machine.Record();
+        var agent = machine.Record();
+        machine.Answer = call => Systemd(call, service);
+
+        var plan = await machine.PlanRemovalAsync(request: machine.Request(InstallTarget.Ec2));
+        Assert.True(plan.IsPartial);
+        await FakeMachine.DoAsync(plan);
+
+        Assert.True(service.HasExited);
+        Assert.False(agent.HasExited);
+        Assert.NotNull(machine.Installed.CurrentFolder);
+    }
+
+    private static async Task<FakeMachine> WithSystemdAsync()
+    {
+        var machine = new FakeMachine(isLive: true);
+        Directory.CreateDirectory(machine.At("/run/systemd/system"));
+        Directory.CreateDirectory(machine.At("/usr/bin"));
+        await File.WriteAllTextAsync(machine.At("/usr/bin/systemctl"), "", TestContext.Current.CancellationToken);
+        await machine.InstallAsync(machine.Request(InstallTarget.Ec2));
+        return machine;
+    }
+
+    /// <summary>A systemd that has a process for its service's.</summary>
+    private static (int ExitCode, string Output) Systemd(string call, Process service)
+    {
+        if (call.StartsWith("systemctl stop", StringComparison.Ordinal))
+        {
+            service.Kill();
+            service.WaitForExit();
+        }
+
+        return (0, call.Contains("MainPID", StringComparison.Ordinal) ? $"{service.Id}\n" : "");
     }
 }

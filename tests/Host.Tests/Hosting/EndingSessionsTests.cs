@@ -46,7 +46,26 @@ public sealed class EndingSessionsTests
 
     [Fact]
     public void A_session_of_roots_own_is_no_users() =>
-        Assert.Equal(["a"], Choose(null, [Recording("a", ":1")], [Session(":0", "root"), Session(":1")]));
+        Assert.Equal(["a"], Choose(null, [Recording("a", ":1")], [Session(":0", "root") with { UserId = "0" }, Session(":1")]));
+
+    [Fact]
+    public void A_user_of_Windows_who_is_called_root_is_somebody_else() =>
+        Assert.Empty(Choose(null, [Recording("a", "2")], [Session("2"), Session("3", "root") with { UserId = "S-1-5-21-1-2-3-1001" }]));
+
+    [Fact]
+    public void After_the_event_only_what_is_over_or_disconnected_is_stopped() =>
+        Assert.Equal(
+            ["a", "b"],
+            EndingSessions.ChooseLeft(
+                [Recording("a", "2"), Recording("b", "3"), Recording("c", "4")],
+                [Session("3") with { IsConnected = false }, Session("4")]));
+
+    [Fact]
+    public void After_the_event_the_only_recording_goes_on_where_its_session_does()
+    {
+        Assert.Empty(EndingSessions.ChooseLeft([Recording("a", "2")], [Session("2")]));
+        Assert.Empty(EndingSessions.ChooseLeft([Recording("a", "2")], null));
+    }
 
     [Theory]
     [InlineData("b", "id")]

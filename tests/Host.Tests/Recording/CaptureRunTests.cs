@@ -39,6 +39,17 @@ public sealed class CaptureRunTests : IDisposable
         Assert.Equal([(TestSpool.At(3.8), TestSpool.At(8))], _holes);
     }
 
+    [Theory]
+    [InlineData(4.4, false)]
+    [InlineData(4.6, true)]
+    [InlineData(4.8, true)]
+    public async Task Between_two_files_all_that_verify_would_miss_is_a_hole(double next, bool isHole)
+    {
+        await RunAsync((0, 0), (1, next));
+
+        Assert.Equal(isHole ? [(TestSpool.At(3.8), TestSpool.At(next))] : [], _holes);
+    }
+
     [Fact]
     public async Task There_is_a_picture_until_the_last_file_was_written_though_it_waits_to_be_measured()
     {

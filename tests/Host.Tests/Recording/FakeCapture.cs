@@ -12,6 +12,9 @@ internal sealed class FakeCaptureSource(TimeProvider time) : ICaptureSource
     /// <summary>What the next starts throw, in order; null for one that works.</summary>
     public Queue<Exception?> StartFailures { get; } = new();
 
+    /// <summary>Whether captures do not end when asked to, and only when they are aborted.</summary>
+    public bool AreDeaf { get; set; }
+
     public Task FirstStarted => _first.Task;
 
     public Task<CaptureDescription> ProbeAsync(CancellationToken cancellationToken) =>
@@ -24,7 +27,7 @@ internal sealed class FakeCaptureSource(TimeProvider time) : ICaptureSource
             throw failure;
         }
 
-        var capture = new FakeCapture(request, time);
+        var capture = new FakeCapture(request, time) { IsDeaf = AreDeaf };
         Captures.Add(capture);
         _first.TrySetResult();
         return Task.FromResult<ICapture>(capture);
@@ -40,6 +43,7 @@ internal sealed class FakeCapture : ICapture
     private readonly CaptureRequest _request;
     private readonly TimeProvider _time;
     private readonly long _startedAt;
+    private TimeSpan? _frozenAt;
     private readonly Channel<CapturedSegment> _segments = Channel.CreateUnbounded<CapturedSegment>();
     private readonly TaskCompletionSource<CaptureOutcome> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -51,6 +55,11 @@ internal sealed class FakeCapture : ICapture
         FirstFrameAt = time.GetUtcNow();
     }
 
+    public bool IsDeaf { get; init; }
+
+    /// <summary>From now on it takes no frame.</summary>
+    public void Freeze() => _frozenAt = Age;
+
     public DateTimeOffset FirstFrameAt { get; }
 
     public PixelRectangle Region => _request.Bounds;
@@ -61,14 +70,22 @@ internal sealed class FakeCapture : ICapture
 
     public Task<CaptureOutcome> Completion => _ended.Task;
 
-    private TimeSpan Age => _time.GetElapsedTime(_startedAt);
+    private TimeSpan Age => _frozenAt ?? _time.GetElapsedTime(_startedAt);
 
     public IAsyncEnumerable<CapturedSegment> ReadSegmentsAsync(CancellationToken cancellationToken) =>
         _segments.Reader.ReadAllAsync(cancellationToken);
 
     public Task<CaptureOutcome> StopAsync(CancellationToken cancellationToken)
     {
-        End(new CaptureOutcome(CaptureEnd.Stopped, null));
+        if (IsDeaf)
+        {
+            cancellationToken.Register(() => End(new CaptureOutcome(CaptureEnd.Aborted, "killed")));
+        }
+        else
+        {
+            End(new CaptureOutcome(CaptureEnd.Stopped, null));
+        }
+
         return _ended.Task;
     }
 

@@ -85,6 +85,21 @@ public sealed class SessionRepairTests : IDisposable
     }
 
     [Fact]
+    public async Task Frames_that_were_missing_between_a_segment_and_the_unfinished_file_are_a_gap()
+    {
+        using var session = Begin(capture: 1, firstFrame: 1);
+        TestSpool.AddSegment(session, startsAfter: 1);
+        var name = Path.GetFileName(SegmentName.Key(1, TestSpool.At(11.8)));
+        await File.WriteAllTextAsync(Path.Combine(session.VideoDirectory, name), "4", TestContext.Current.CancellationToken);
+
+        await RepairAsync(session);
+
+        Assert.Equal(
+            [(TestSpool.At(11), TestSpool.At(11.8), GapCause.NoFrames)],
+            session.Read(a => a.Gaps.Where(gap => gap.Cause == GapCause.NoFrames).Select(gap => (gap.From, gap.To, gap.Cause)).ToArray()));
+    }
+
+    [Fact]
     public async Task A_gap_that_was_open_ends_with_the_first_picture_after_it()
     {
         using var session = Begin(capture: 1, firstFrame: 1);
@@ -227,6 +242,45 @@ public sealed class SessionRepairTests : IDisposable
         Assert.NotNull(orphan);
     }
 
+    [Fact]
+    public async Task A_file_that_the_plugin_fails_to_measure_again_and_again_goes_up_by_what_its_boxes_tell()
+    {
+        using var session = Begin(capture: 1, firstFrame: 1);
+        session.Record(new GapClosed(1, TestSpool.At(0), TestSpool.At(1)));
+        await CrashingVideo.MakeAsync(Path.Combine(session.OpenDirectory, "c000001-000000.mp4"));
+        for (var attempt = 0; attempt < 5; attempt++)
+        {
+            await Assert.ThrowsAsync<CaptureException>(() => RepairAsync(session));
+            _spool.Pass(2);
+        }
+
+        _spool.Pass(600);
+        var end = await RepairAsync(session);
+
+        Assert.Equal(TestSpool.At(5), end, TimeSpan.FromSeconds(0.5));
+        var segment = Assert.Single(session.Read(a => a.Segments.ToArray()));
+        Assert.Equal((20, 320, 240), (segment.Frames, segment.Width, segment.Height));
+        Assert.Equal(4, segment.Duration, 0.05);
+        Assert.Equal(3, session.Read(a => a.FindFailures("c000001-000000.mp4"))!.Value.Count);
+        Assert.Empty(session.Read(a => a.SetAside));
+    }
+
+    [Fact]
+    public async Task One_that_tells_nothing_by_its_boxes_either_is_set_aside_in_the_end()
+    {
+        using var session = Begin(capture: 1, firstFrame: 1);
+        TestSpool.WriteOpenFile(session, "c000001-000000.mp4", "later");
+        for (var attempt = 0; attempt < 3; attempt++)
+        {
+            await Assert.ThrowsAsync<CaptureException>(() => RepairAsync(session));
+        }
+
+        _spool.Pass(600);
+        await RepairAsync(session);
+
+        Assert.Equal("c000001-000000.mp4", Assert.Single(session.Read(a => a.SetAside)).File);
+    }
+
     private static void Accept(SpoolSession session, int number, double at) => session.AcceptSegment(
         TestSpool.WriteOpenFile(session, $"c000001-{number:D6}.mp4", "4"), 1, TestSpool.At(at), TestSpool.Facts(4));
 
@@ -260,6 +314,7 @@ public sealed class SessionRepairTests : IDisposable
         public Task<SegmentFacts?> RepairAsync(string path, double frameRate, CancellationToken cancellationToken) =>
             File.ReadAllText(path) switch
             {
+                { Length: > 100 } => throw new CaptureException("ffprobe crashed", CaptureEnd.Failed, FailureScope.Segment, isTransient: true),
                 "poison" => throw new CaptureException("no video", CaptureEnd.Failed, FailureScope.Segment, isTransient: false),
                 "later" => throw new CaptureException("no time", CaptureEnd.Failed, FailureScope.Segment, isTransient: true),
                 var seconds => Task.FromResult<SegmentFacts?>(TestSpool.Facts(double.Parse(seconds))),

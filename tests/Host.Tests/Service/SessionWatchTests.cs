@@ -48,6 +48,27 @@ public sealed class SessionWatchTests
     }
 
     [Fact]
+    public async Task A_start_that_a_logoff_cuts_off_with_whatever_error_leaves_no_recording_behind()
+    {
+        var gate = new TaskCompletionSource();
+        _machine.StartGate = gate.Task;
+        _machine.OnStart = _ => throw new IOException("the lock is held");
+
+        await RunAsync(records: true, async () =>
+        {
+            _machine.Tell(SessionChangeKind.LoggedOn, FakeMachine.Desktop("2", "ada"));
+            await UntilAsync(() => _machine.Started.Count == 1);
+            _machine.AddAgent("a", "2");
+            _machine.Tell(SessionChangeKind.LoggedOff, FakeMachine.Desktop("2", "ada"));
+            await Task.Delay(100);
+            gate.SetResult();
+            await UntilAsync(() => _machine.Stopped.Count == 1);
+        });
+
+        Assert.Equal(["a"], _machine.Stopped);
+    }
+
+    [Fact]
     public async Task A_service_that_does_not_watch_starts_and_stops_nothing()
     {
         _machine.AddAgent("a", "2");

@@ -34,6 +34,15 @@ internal sealed class GrowingSession : IDisposable
 
     public Delivery Deliver(IStorageSink sink, double seconds = 0.03) => Deliver(seconds, ("archive", sink));
 
+    /// <summary>With a clock of the test's own; a tail piece a second.</summary>
+    public Delivery Deliver(IStorageSink sink, TimeProvider time)
+    {
+        var delivery = new Delivery(
+            Session, new Dictionary<string, IStorageSink> { ["archive"] = sink }, time, NullLogger<Delivery>.Instance, TimeSpan.FromSeconds(1));
+        delivery.Start();
+        return delivery;
+    }
+
     public Delivery Deliver(double seconds, params (string Name, IStorageSink Sink)[] sinks)
     {
         var delivery = new Delivery(

@@ -179,6 +179,25 @@ public sealed class StorageRecoveryTests : IDisposable
     }
 
     [Fact]
+    public async Task All_that_stays_in_storage_is_stored_to_stay_also_where_it_replaces_a_recovered_account()
+    {
+        await InterruptAsync();
+        await RecoverAsync();
+        _growing.Restart();
+        _growing.Grow(1, 50);
+        _growing.Close(1);
+        SessionSealer.Seal(_growing.Session, TestSpool.At(60), "recovered");
+        await using var delivery = _growing.Deliver(_sink, seconds: 0);
+        Assert.True(await delivery.DrainAsync(TestContext.Current.CancellationToken));
+
+        // A sink locks these against deletion, and not the manifests before.
+        Assert.Contains(_sink.Puts, put => put is { IsFinal: false, IsTemporary: false } && put.Key.EndsWith("/manifest.json", StringComparison.Ordinal));
+        var last = _sink.Puts.Where(put => _sink.Objects.ContainsKey(put.Key)).ToLookup(put => put.Key);
+        Assert.Contains(GrowingSession.Prefix + "ledger.jsonl", last.Select(put => put.Key));
+        Assert.All(last, puts => Assert.True(puts.Last().IsFinal, puts.Key));
+    }
+
+    [Fact]
     public async Task A_machine_that_was_put_back_to_an_earlier_state_replaces_nothing()
     {
         await InterruptAsync(closeLast: true);
@@ -193,6 +212,58 @@ public sealed class StorageRecoveryTests : IDisposable
         Assert.Equal(stored.LedgerHash, Manifest().LedgerHash);
         Assert.Empty((await VerifyAsync()).Faults);
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_recorder_that_was_taken_for_dead_lives_on_and_dies_again_is_recovered_with_all_that_it_sent(bool mayDelete)
+    {
+        _sink.MayDelete = mayDelete;
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow) { AutoAdvanceAmount = TimeSpan.Zero };
+        byte[] open;
+        await using (var delivery = _growing.Deliver(_sink, time))
+        {
+            _growing.Grow(0, 100);
+            _growing.Close(0);
+            delivery.Notify();
+            open = _growing.Grow(1, 60);
+            await UntilAsync(time, () => Stored(1).SequenceEqual(open));
+            await UntilAsync(time, () => _sink.Objects.ContainsKey(GrowingSession.Prefix + "manifest.json"));
+            Assert.True(Assert.Single(await RecoverAsync()).IsDelivered);
+            Assert.Equal("recovered", Manifest().State);
+
+            // Its clock stood still: that long it could not reach the store.
+            time.Advance(TimeSpan.FromMinutes(11));
+            open = _growing.Grow(1, 60);
+            await UntilAsync(time, () => Stored(1).SequenceEqual(open));
+            _growing.Close(1);
+            delivery.Notify();
+            open = _growing.Grow(2, 70);
+            await UntilAsync(time, () => Stored(2).SequenceEqual(open) && Manifest().Segments.Count == 2);
+            await UntilAsync(
+                time,
+                () => GrowingSession.ReadTailAsync(_sink, "ledger.jsonl").GetAwaiter().GetResult().Length == _growing.Session.Ledger.DurableLength);
+        }
+
+        var result = Assert.Single(await RecoverAsync());
+
+        Assert.True(result.IsDelivered, result.Reason);
+        var manifest = Manifest();
+        Assert.Equal("recovered", manifest.State);
+        Assert.Equal([100L, 120L, 70L], manifest.Segments.Select(segment => segment.Bytes));
+        Assert.Equal(open, _sink.Objects[GrowingSession.Prefix + manifest.Segments[2].Key]);
+        Assert.All(_sink.Tail, key => Assert.Empty(_sink.Objects[key]));
+        Assert.DoesNotContain((await VerifyAsync()).Faults, fault => !fault.Fault.StartsWith("unaccounted", StringComparison.Ordinal));
+
+        byte[] Stored(int number) => GrowingSession.ReadTailAsync(_sink, GrowingSession.NameOf(number)).GetAwaiter().GetResult();
+    }
+
+    /// <summary>Lets the uploader's time pass until something is so.</summary>
+    private static Task UntilAsync(FakeTimeProvider time, Func<bool> condition) => Wait.UntilAsync(GrowingSession.Patience, () =>
+    {
+        time.Advance(TimeSpan.FromSeconds(1));
+        return condition();
+    });
 
     [Fact]
     public async Task Where_nothing_may_be_deleted_recovery_empties_the_tail()

@@ -81,6 +81,33 @@ public sealed class TamperedTailTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_of_which_all_pieces_are_gone_between_others_is_a_fault_and_a_gap()
+    {
+        await InterruptAsync(growsOn: true);
+        Assert.Empty((await VerifyAsync()).Faults);
+        foreach (var piece in PiecesOf(GrowingSession.NameOf(2)))
+        {
+            Take(piece, isEmptied: false);
+        }
+
+        var fault = Assert.Single((await VerifyAsync()).Faults);
+        Assert.Equal("tail/" + GrowingSession.NameOf(2), fault.Object);
+        Assert.Contains("all of it is missing", fault.Fault, StringComparison.Ordinal);
+
+        Assert.True((await RecoverAsync()).IsDelivered);
+        Assert.Contains(Manifest().Gaps, gap => gap is { Cause: GapCause.NotStored, Detail: { } detail } && detail.Contains(GrowingSession.NameOf(2), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_file_with_a_number_out_of_all_proportion_is_a_fault_and_no_burden()
+    {
+        await InterruptAsync();
+        _sink.Objects[Key("tail/c000001-2000000000.mp4@000000000000-000000000001.part")] = [1];
+
+        Assert.InRange((await VerifyAsync()).Faults.Count, 1, 30);
+    }
+
+    [Fact]
     public async Task An_emptied_last_piece_is_a_fault()
     {
         await InterruptAsync();
@@ -254,7 +281,7 @@ public sealed class TamperedTailTests : IDisposable
     }
 
     /// <summary>Two segments are stored, and the third grows in three pieces when the recorder dies.</summary>
-    private async Task<SegmentClosed[]> InterruptAsync(bool closeLast = false)
+    private async Task<SegmentClosed[]> InterruptAsync(bool closeLast = false, bool growsOn = false)
     {
         await using var delivery = _growing.Deliver(_sink);
         var segments = new List<SegmentClosed>();
@@ -279,6 +306,12 @@ public sealed class TamperedTailTests : IDisposable
         for (var piece = 0; piece < 3; piece++)
         {
             await GrowingSession.UntilStoredAsync(_sink, GrowingSession.NameOf(2), _growing.Grow(2, 60));
+        }
+
+        if (growsOn)
+        {
+            // The third cannot be measured yet, and is neither closed nor grows.
+            await GrowingSession.UntilStoredAsync(_sink, GrowingSession.NameOf(3), _growing.Grow(3, 60));
         }
 
         if (closeLast)

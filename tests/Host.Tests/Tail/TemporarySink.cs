@@ -12,7 +12,7 @@ internal sealed class TemporarySink : IStorageSink, ITemporaryObjects
     public ConcurrentDictionary<string, byte[]> Objects { get; } = new(StringComparer.Ordinal);
 
     /// <summary>The puts that were asked for, in order.</summary>
-    public ConcurrentQueue<(string Key, long Length, bool IsTemporary)> Puts { get; } = [];
+    public ConcurrentQueue<(string Key, long Length, bool IsTemporary, bool IsFinal)> Puts { get; } = [];
 
     public ConcurrentQueue<string> Deletes { get; } = [];
 
@@ -34,7 +34,7 @@ internal sealed class TemporarySink : IStorageSink, ITemporaryObjects
     public async Task<StoredObject> PutAsync(StoragePut put, CancellationToken cancellationToken)
     {
         StorageKey.ThrowIfInvalid(put.Key);
-        Puts.Enqueue((put.Key, put.Length, put.IsTemporary));
+        Puts.Enqueue((put.Key, put.Length, put.IsTemporary, put.IsFinal));
         if (Hangs(put.Key))
         {
             await Task.Delay(Timeout.Infinite, cancellationToken);

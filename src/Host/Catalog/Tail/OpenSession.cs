@@ -45,6 +45,40 @@ internal sealed record OpenSession(
         }
     }
 
+    /// <summary>So many missing files of a track are named: what storage says may be anything.</summary>
+    private const int MostMissing = 20;
+
+    /// <summary>
+    /// Files of which nothing is there, though a later one of the same capture and monitor is: a recorder sends them in order, and
+    /// numbers them without a gap.
+    /// </summary>
+    public IReadOnlyList<TailHole> MissingFiles
+    {
+        get
+        {
+            var closed = Account.EverClosed.Select(segment => segment.File).OfType<string>().ToHashSet(StringComparer.Ordinal);
+            var nameless = Account.EverClosed.Where(segment => segment.File is null).Select(segment => (int?)segment.Capture).ToHashSet();
+            string[] growing =
+            [
+                .. Tail.VideoFiles.Concat(Tail.Holes.Select(hole => hole.File)).Distinct(StringComparer.Ordinal)
+                    .Where(file => !closed.Contains(file) && OpenFileName.NumberOf(file) is not null && !nameless.Contains(OpenFileName.CaptureOf(file))),
+            ];
+            HashSet<string> known = [.. closed, .. growing, .. Account.SetAside.Select(aside => aside.File)];
+            return
+            [
+                .. growing
+                    .GroupBy(file => (OpenFileName.CaptureOf(file), OpenFileName.TrackOf(file)))
+                    .Select(track => track.MaxBy(OpenFileName.NumberOf)!)
+                    .SelectMany(last => Enumerable
+                        .Range(0, OpenFileName.NumberOf(last)!.Value)
+                        .Select(number => Path.GetFileName(OpenFileName.Sibling(last, number)))
+                        .Where(file => !known.Contains(file))
+                        .Take(MostMissing))
+                    .Select(TailHole.OfAll),
+            ];
+        }
+    }
+
     /// <summary>What is missing of its growing files, without those that are closed: they are stored whole, or missing as such.</summary>
     public IReadOnlyList<TailHole> Holes
     {

@@ -84,6 +84,13 @@ internal sealed class OpenSessionVerifier(IStorageSink sink, string prefix, IPro
             Fault(TailPiece.Folder + hole.File, hole.Description);
         }
 
+        // What was stored whole a moment before its line may be one of them.
+        var isAhead = stored.Keys.Any(key => IsExpected(session, key[prefix.Length..]));
+        foreach (var file in session.MissingFiles)
+        {
+            (isAhead ? _unproven : _faults).Add(new VerifyFault(TailPiece.Folder + file.File, file.Description));
+        }
+
         if (session.Scan.TornBytes > 0 && session.Tail.LengthOf(StoredObjects.Ledger) < TailUploader.MaxPiece)
         {
             // Only a ledger that has to be caught up with is cut within a line.

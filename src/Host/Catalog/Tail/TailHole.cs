@@ -10,9 +10,13 @@ namespace SessionRecorder.Host.Catalog;
 internal sealed record TailHole(string File, long From, long To, long Behind)
 {
     /// <summary>In plain words.</summary>
-    public string Description =>
-        $"bytes {From} to {To} are missing: their pieces were deleted, emptied or changed"
+    public string Description => To == 0
+        ? "all of it is missing: it was sent before a later file of its capture, which is there"
+        : $"bytes {From} to {To} are missing: their pieces were deleted, emptied or changed"
         + (Behind > 0 ? $", and the {Behind} bytes behind them are of no use" : "");
+
+    /// <summary>A file of which nothing is there, so that nobody can tell how long it was.</summary>
+    public static TailHole OfAll(string file) => new(file, 0, 0, 0);
 
     /// <summary>Finds the first one of a file.</summary>
     /// <param name="file">The file's name.</param>

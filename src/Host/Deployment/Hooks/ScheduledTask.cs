@@ -13,6 +13,9 @@ internal sealed record ScheduledTask(string Name, string Description, string Arg
     /// <summary>The folder of the Task Scheduler that our tasks lie in.</summary>
     public const string Folder = "SessionRecorder";
 
+    /// <summary>How long the task at a session's end delivers.</summary>
+    public const int StopMinutes = 5;
+
     /// <summary>LocalSystem: only it may cross into a user's session with rights that the user lacks.</summary>
     private const string LocalSystem = "S-1-5-18";
 
@@ -41,7 +44,7 @@ internal sealed record ScheduledTask(string Name, string Description, string Arg
         new(
             "Stop",
             "Ends the recording of a session, at logoff and when a session is disconnected",
-            "stop --left --timeout 5m",
+            $"stop --left --timeout {StopMinutes}m",
             [
                 new XElement(
                     Schema + "EventTrigger",

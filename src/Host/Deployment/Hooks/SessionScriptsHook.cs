@@ -3,17 +3,21 @@ using SessionRecorder.Host.Trust;
 namespace SessionRecorder.Host.Deployment.Hooks;
 
 /// <summary>AppStream's session scripts, and those of WorkSpaces Pools.</summary>
-internal sealed class SessionScriptsHook(MachineLayout layout, TrustPolicy trust) : IHook
+/// <param name="layout">The machine's folders.</param>
+/// <param name="scripts">The scripts' folder.</param>
+/// <param name="isFolderOurs">Whether it is made where it is missing; else the machine is none that has session scripts.</param>
+/// <param name="trust">What is refused.</param>
+internal sealed class SessionScriptsHook(MachineLayout layout, string scripts, bool isFolderOurs, TrustPolicy trust) : IHook
 {
     /// <summary>The file as it was before this program changed it for the first time.</summary>
     private const string BackupSuffix = ".before-session-recorder";
 
-    private string Listed => layout.Place(layout.SessionScriptsFile);
+    private string Listed => layout.Place(layout.ScriptsFileIn(scripts));
 
     public Task PlanAsync(InstallPlan plan, string versionFolder, CancellationToken cancellationToken)
     {
-        var folder = layout.Place(layout.SessionScripts);
-        if (layout.IsLive && !Directory.Exists(Path.GetDirectoryName(folder)))
+        var folder = layout.Place(scripts);
+        if (!isFolderOurs && layout.IsLive && !Directory.Exists(Path.GetDirectoryName(folder)))
         {
             throw new InstallException(
                 $"this machine has no session scripts: there is no {Path.GetDirectoryName(folder)}",
@@ -21,15 +25,11 @@ internal sealed class SessionScriptsHook(MachineLayout layout, TrustPolicy trust
         }
 
         trust.Require("the session scripts' folder", folder);
-        if (!Directory.Exists(folder))
-        {
-            plan.Add($"make {folder}", () => PlacedFiles.MakeFolder(folder, FileAccessLevel.Everybody));
-        }
-
-        var scripts = SessionScriptEntry.ForPointer(layout.Pointer);
+        MakeFolders(plan, folder);
+        var entries = SessionScriptEntry.ForPointer(layout.Pointer);
         var (target, content) = Read();
         var (before, after) = (Parse(content), Parse(content));
-        foreach (var script in scripts)
+        foreach (var script in entries)
         {
             after.Put(script);
         }
@@ -38,12 +38,21 @@ internal sealed class SessionScriptsHook(MachineLayout layout, TrustPolicy trust
         {
             Warn(plan, after);
             plan.Add(
-                $"write {target}: {string.Join(", ", scripts.Select(script => $"{script.Event} runs `{script.FileName} {script.Arguments}`"))}"
+                $"write {target}: {string.Join(", ", entries.Select(script => $"{script.Event} runs `{script.FileName} {script.Arguments}`"))}"
                     + $" in the system context, waitingTime {SessionScriptEntry.LongestWait}",
                 () => Write(target, content, after.ToBytes()));
         }
 
         return Task.CompletedTask;
+    }
+
+    /// <summary>The folder above is made with its rights too: on a system's drive others could else write it.</summary>
+    private static void MakeFolders(InstallPlan plan, string folder)
+    {
+        foreach (var missing in new[] { Path.GetDirectoryName(folder)!, folder }.Where(path => !Directory.Exists(path)))
+        {
+            plan.Add($"make {missing}", () => PlacedFiles.MakeFolder(missing, FileAccessLevel.Everybody));
+        }
     }
 
     public Task PlanRemovalAsync(InstallPlan plan, CancellationToken cancellationToken)

@@ -5,19 +5,19 @@ namespace SessionRecorder.Host.Deployment.Hooks;
 /// <param name="layout">The machine.</param>
 /// <param name="tools">sc.exe, and what is registered.</param>
 /// <param name="watches">Whether it is what starts recordings.</param>
-internal sealed class WindowsServiceHook(MachineLayout layout, ISystemTools tools, bool watches) : IHook
+/// <param name="longestEnd">How long the service may take to stop; 35 s by default, above what it gives itself.</param>
+internal sealed class WindowsServiceHook(MachineLayout layout, ISystemTools tools, bool watches, TimeSpan? longestEnd = null) : IHook
 {
     public const string Name = "SessionRecorder";
 
     /// <summary>The option of the command <c>service</c> that has it record every session.</summary>
     public const string WatchOption = "--watch";
 
-    /// <summary>Above what the service gives itself.</summary>
-    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(35);
-
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
 
     private static readonly string Sc = Path.Combine(Environment.SystemDirectory, "sc.exe");
+
+    private readonly TimeSpan _longestEnd = longestEnd ?? TimeSpan.FromSeconds(35);
 
     public Task PlanAsync(InstallPlan plan, string versionFolder, CancellationToken cancellationToken)
     {
@@ -76,9 +76,9 @@ internal sealed class WindowsServiceHook(MachineLayout layout, ISystemTools tool
         await tools.RunAsync(Sc, ["stop", Name], cancellationToken);
         for (var waited = TimeSpan.Zero; tools.FindService(Name) is { Runs: true }; waited += Poll)
         {
-            if (waited >= LongestEnd)
+            if (waited >= _longestEnd)
             {
-                throw new IOException($"it still runs {LongestEnd.TotalSeconds:0} s after it was told to stop");
+                throw new IOException($"it still runs {_longestEnd.TotalSeconds:0} s after it was told to stop");
             }
 
             await Task.Delay(Poll, cancellationToken);

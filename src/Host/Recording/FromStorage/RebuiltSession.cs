@@ -56,7 +56,7 @@ internal sealed class RebuiltSession : IDisposable
         var root = new SpoolRoot(folder, trust, clock);
         var session = Path.Combine(root.Path, open.Document.SessionId);
         PrivateFolder.Create(session);
-        await File.WriteAllBytesAsync(SpoolFolder.FromStoragePath(session), [], cancellationToken);
+        SpoolFolder.MarkRebuilt(session, open.Ledger.Length);
         await File.WriteAllBytesAsync(SpoolFolder.LedgerPath(session), open.Ledger, cancellationToken);
         var document = await StoredObjects.ReadAsync(sink, open.Document.Prefix + StoredObjects.Session, cancellationToken)
             ?? throw new StorageException("session.json is gone", StorageFailure.NoSuchObject, isTransient: false);
@@ -95,9 +95,9 @@ internal sealed class RebuiltSession : IDisposable
     }
 
     /// <summary>What is missing of the files that grew when the machine was gone, in one line; null when nothing is.</summary>
-    public string? MissingVideo => _open.Holes.Count == 0
-        ? null
-        : "video was stored and is missing: " + string.Join("; ", _open.Holes.Select(hole => $"{hole.File}: {hole.Description}"));
+    public string? MissingVideo => _open.Holes.Concat(_open.MissingFiles).Select(hole => $"{hole.File}: {hole.Description}").ToArray() is { Length: > 0 } missing
+        ? "video was stored and is missing: " + string.Join("; ", missing)
+        : null;
 
     public void Dispose() => Spool.Dispose();
 

@@ -163,14 +163,19 @@ internal sealed partial class StorageRecovery(
         };
     }
 
-    /// <summary>By the tail's ledger; by the stored one where a recovery was interrupted before it stored its manifest.</summary>
+    /// <summary>
+    /// By the tail's ledger; by the stored one where a recovery was interrupted before it stored its manifest. By the tail's all the
+    /// same where the recorder lived on when it had been recovered, and died again.
+    /// </summary>
     private static async Task<OpenSession> OpenAsync(
         IStorageSink sink, string prefix, StoredTail tail, CancellationToken cancellationToken)
     {
         if (await StoredObjects.ReadAsync(sink, prefix + StoredObjects.Ledger, cancellationToken) is { } ledger
             && await StoredObjects.ReadAsync(sink, prefix + StoredObjects.Session, cancellationToken) is { } session)
         {
-            return OpenSession.Of(session, ledger, tail);
+            return await OpenSession.ReadAsync(sink, prefix, tail, cancellationToken) is { } live && LedgerSuccession.GoesOnFrom(ledger, live.Ledger)
+                ? live
+                : OpenSession.Of(session, ledger, tail);
         }
 
         return await OpenSession.ReadAsync(sink, prefix, tail, cancellationToken)

@@ -18,6 +18,7 @@ internal sealed class TailJournal
     private readonly string _path;
     private readonly Lock _lock = new();
     private readonly SortedDictionary<string, bool> _keys = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _doubted = new(StringComparer.Ordinal);
 
     private TailJournal(string path) => _path = path;
 
@@ -34,8 +35,11 @@ internal sealed class TailJournal
     }
 
     /// <summary>Opens a sink's journal in a session's folder; nothing is written before the first piece.</summary>
+    /// <param name="sessionFolder">The session's folder.</param>
+    /// <param name="sink">The sink's name in the configuration.</param>
+    /// <param name="trustSince">What was written before that may be gone: see <see cref="Doubt"/>.</param>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public static TailJournal Open(string sessionFolder, string sink)
+    public static TailJournal Open(string sessionFolder, string sink, DateTimeOffset trustSince = default)
     {
         var journal = new TailJournal(Path.Combine(sessionFolder, $"tail-{sink}.log"));
         if (!File.Exists(journal._path))
@@ -43,6 +47,7 @@ internal sealed class TailJournal
             return journal;
         }
 
+        var isOld = File.GetLastWriteTimeUtc(journal._path) < trustSince.UtcDateTime;
         foreach (var line in File.ReadLines(journal._path))
         {
             if (line.Length > 2 && line[1] == ' ' && StorageKey.IsValid(line[2..]))
@@ -53,7 +58,24 @@ internal sealed class TailJournal
 
         var left = journal._keys.Select(entry => $"{(entry.Value ? Stored : Sending)} {entry.Key}\n");
         DurableFiles.Write(journal._path, Encoding.ASCII.GetBytes(string.Concat(left)));
+        if (isOld)
+        {
+            journal.Doubt();
+        }
+
         return journal;
+    }
+
+    /// <summary>
+    /// So long was nothing heard from here that somebody may have taken the recorder for dead, and its pieces away: they count as
+    /// stored no more, but are still to be cleaned up.
+    /// </summary>
+    public void Doubt()
+    {
+        lock (_lock)
+        {
+            _doubted.UnionWith(_keys.Keys);
+        }
     }
 
     /// <summary>The pieces of a file that are known to be stored.</summary>
@@ -64,7 +86,7 @@ internal sealed class TailJournal
             return
             [
                 .. _keys
-                    .Where(entry => entry.Value)
+                    .Where(entry => entry.Value && !_doubted.Contains(entry.Key))
                     .Select(entry => TailPiece.Parse(entry.Key))
                     .OfType<TailPiece>()
                     .Where(piece => piece.File == file),
@@ -98,10 +120,16 @@ internal sealed class TailJournal
         if (mark == Gone)
         {
             _keys.Remove(key);
+            _doubted.Remove(key);
+        }
+        else if (mark == Stored)
+        {
+            _keys[key] = true;
+            _doubted.Remove(key);
         }
         else
         {
-            _keys[key] = mark == Stored || _keys.GetValueOrDefault(key);
+            _keys.TryAdd(key, false);
         }
     }
 }

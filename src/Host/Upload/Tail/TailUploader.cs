@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using SessionRecorder.Host.Catalog;
 using SessionRecorder.Host.Spool;
 
 namespace SessionRecorder.Host.Upload;
@@ -29,6 +30,12 @@ internal sealed partial class TailUploader : IDisposable
     /// <summary>After how long without news a recorder shows that it lives.</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromMinutes(1);
 
+    /// <summary>
+    /// After how long without a sign of life what was sent may have been taken away, by a recovery that took the recorder for
+    /// dead: it is sent anew, or what follows it would be of no use.
+    /// </summary>
+    private static readonly TimeSpan TakenForDead = OpenSession.Silence / 2;
+
     private readonly string _sink;
     private readonly SpoolSession _spool;
     private readonly TimeSpan _interval;
@@ -40,6 +47,7 @@ internal sealed partial class TailUploader : IDisposable
     private readonly HashSet<string> _confirmed = new(StringComparer.Ordinal);
     private int _looked;
     private long _sentAt;
+    private DateTimeOffset _sentAtUtc;
     private string? _failure;
 
     /// <summary>Makes one.</summary>
@@ -53,9 +61,9 @@ internal sealed partial class TailUploader : IDisposable
         string sink, IStorageSink store, SpoolSession spool, TimeSpan interval, TimeProvider time, ILogger logger)
     {
         (_sink, _spool, _interval, _time, _logger) = (sink, spool, interval, time, logger);
-        _journal = TailJournal.Open(spool.Directory, sink);
+        _journal = TailJournal.Open(spool.Directory, sink, time.GetUtcNow() - TakenForDead);
         _store = new TailStore(store, spool, _journal);
-        _sentAt = time.GetTimestamp();
+        Sent();
     }
 
     /// <summary>Whether nothing of the tail is left in the sink, as far as is known.</summary>
@@ -130,15 +138,21 @@ internal sealed partial class TailUploader : IDisposable
 
     private async Task StepAsync(CancellationToken cancellationToken)
     {
+        // Before the look: what is closed between the two is neither, and its turn comes first in the next step.
+        FileInfo[] open = _interval > TimeSpan.Zero && Directory.Exists(_spool.OpenDirectory) ? [.. SpoolFolder.FilesIn(_spool.OpenDirectory)] : [];
         var known = Look();
         if (known.IsSending && _interval > TimeSpan.Zero)
         {
+            if (MayBeTakenForDead)
+            {
+                _journal.Doubt();
+            }
+
             // In this order: what the ledger in storage calls closed, storage has the bytes of.
             var ledgerLength = _spool.Ledger.DurableLength;
             if (known.Waiting.Count <= MaxWaiting)
             {
-                await SendClosedAsync(known.Waiting, cancellationToken);
-                await SendOpenAsync(cancellationToken);
+                await SendVideoAsync(known.Waiting, open, cancellationToken);
             }
 
             await SendAsync(SessionObjects.LedgerKey, _spool.Ledger.Path, ledgerLength, cancellationToken);
@@ -156,7 +170,7 @@ internal sealed partial class TailUploader : IDisposable
         for (var i = _looked; i < account.Segments.Count; i++)
         {
             var segment = account.Segments[i];
-            if (account.Delivery.IsConfirmed(_sink, segment.Key, segment.Sha256))
+            if (account.Delivery.IsSettled(_sink, segment.Key, segment.Sha256))
             {
                 _confirmed.Add(segment.File ?? "");
                 _looked = waiting.Count == 0 ? i + 1 : _looked;
@@ -179,20 +193,25 @@ internal sealed partial class TailUploader : IDisposable
         && account.Delivery.Refused.All(refused => refused.Key.Sink != _sink)
         && account.Delivery.IsConfirmedAtAll(_sink, SessionObjects.ManifestKey);
 
-    /// <summary>The rest of files that were closed since, while the whole segment is still on its way.</summary>
-    private async Task SendClosedAsync(IReadOnlyList<SegmentClosed> waiting, CancellationToken cancellationToken)
+    /// <summary>
+    /// What grows, and the rest of files that were closed since, while the whole segment is still on its way. In the order of
+    /// their names, which is that of time: a piece of a file in storage shows that the files before it were sent.
+    /// </summary>
+    private async Task SendVideoAsync(
+        IReadOnlyList<SegmentClosed> waiting, IReadOnlyList<FileInfo> open, CancellationToken cancellationToken)
     {
-        foreach (var segment in waiting.Where(segment => segment.File is not null))
+        var files = waiting.Where(segment => segment.File is not null).Select(segment => (Name: segment.File!, Path: _spool.PathOf(segment.Key), UpTo: segment.Bytes))
+            .Concat(open.Select(file => (file.Name, Path: file.FullName, UpTo: long.MaxValue)))
+            .DistinctBy(file => file.Name)
+            .OrderBy(file => file.Name, StringComparer.Ordinal);
+        foreach (var (name, path, upTo) in files)
         {
-            await SendAsync(segment.File!, _spool.PathOf(segment.Key), segment.Bytes, cancellationToken);
-        }
-    }
-
-    private async Task SendOpenAsync(CancellationToken cancellationToken)
-    {
-        foreach (var file in SpoolFolder.FilesIn(_spool.OpenDirectory))
-        {
-            await SendAsync(file.Name, file.FullName, long.MaxValue, cancellationToken);
+            await SendAsync(name, path, upTo, cancellationToken);
+            if (upTo == long.MaxValue && !File.Exists(path))
+            {
+                // Closed meanwhile: the rest of it goes before what follows it.
+                return;
+            }
         }
     }
 
@@ -208,7 +227,7 @@ internal sealed partial class TailUploader : IDisposable
 
             var piece = new TailPiece(name, sent, sent + bytes.Length);
             await _store.PutAsync(piece, bytes, cancellationToken);
-            _sentAt = _time.GetTimestamp();
+            Sent();
 
             // What it grew by meanwhile is the next step's matter: on a slow link there would be no end of it.
             sent = bytes.Length < MaxPiece ? upTo : piece.To;
@@ -258,9 +277,15 @@ internal sealed partial class TailUploader : IDisposable
         if (_time.GetElapsedTime(_sentAt) >= Silence)
         {
             await _store.PutSignOfLifeAsync(cancellationToken);
-            _sentAt = _time.GetTimestamp();
+            Sent();
         }
     }
+
+    private void Sent() => (_sentAt, _sentAtUtc) = (_time.GetTimestamp(), _time.GetUtcNow());
+
+    /// <summary>By either clock: one of them stands still while the machine sleeps.</summary>
+    private bool MayBeTakenForDead =>
+        _time.GetElapsedTime(_sentAt) >= TakenForDead || _time.GetUtcNow() - _sentAtUtc >= TakenForDead;
 
     /// <summary>What has served its purpose: the pieces of segments that are stored whole; in the end everything.</summary>
     private string[] Stale(bool isStored) =>

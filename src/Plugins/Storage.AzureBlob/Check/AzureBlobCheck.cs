@@ -160,7 +160,7 @@ internal sealed class AzureBlobCheck(
         var offset = clock.Offset ?? TimeSpan.Zero;
         return Task.FromResult<IReadOnlyList<Finding>>(
             offset.Duration() <= TolerableSkew
-                ? []
+                ? clock.Offset is null ? [] : [Ok("this machine's clock agrees with the store's")]
                 :
                 [
                     Warning(

@@ -42,9 +42,9 @@ internal sealed class BlobSettings(IOptions<AzureBlobOptions> options, TimeProvi
         Conditions = onlyIfAbsent ? ConditionOf(put) : null,
     };
 
-    /// <summary>What is rewritten (the manifest) or only bridges the time to the next segment is kept plainly: no lock, no tier with a longest time.</summary>
+    /// <summary>What will be rewritten (the manifest of a running session) or only bridges the time to the next segment is kept plainly: no lock, no tier with a longest time.</summary>
     private static bool IsKeptPlainly(StoragePut put) =>
-        put.Replace || put.IsTemporary || put.Key[..(put.Key.LastIndexOf('/') + 1)].EndsWith(TailFolder, StringComparison.Ordinal);
+        !put.IsFinal || put.IsTemporary || put.Key[..(put.Key.LastIndexOf('/') + 1)].EndsWith(TailFolder, StringComparison.Ordinal);
 
     private static BlobRequestConditions? ConditionOf(StoragePut put) =>
         put.Replace ? null : new BlobRequestConditions { IfNoneMatch = ETag.All };

@@ -151,7 +151,7 @@ internal sealed class S3StorageCheck(
         var offset = clock.Offset ?? TimeSpan.Zero;
         return Task.FromResult<IReadOnlyList<Finding>>(
             offset.Duration() <= TolerableSkew
-                ? []
+                ? clock.Offset is null ? [] : [new(FindingLevel.Ok, Subject, "this machine's clock agrees with the store's")]
                 :
                 [
                     new(

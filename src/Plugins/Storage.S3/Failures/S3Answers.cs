@@ -145,7 +145,7 @@ internal static class S3Answers
         code is "AccessDenied" or "AllAccessDisabled" or "AccountProblem" or "Forbidden" || status is 401 or 403
             ? new(
                 StorageFailure.Denied, false, "the credentials are good, but this is not allowed",
-                $"Allow it in the role's and the bucket's policy: {Rights(options)} on arn:aws:s3:::{options.Bucket}/*.")
+                $"Allow it in the role's and the bucket's policy: to record, {Rights(options)} on arn:aws:s3:::{options.Bucket}/*; to look at recordings, s3:GetObject there and s3:ListBucket on the bucket.")
             : null;
 
     // Without a code it is the answer of a proxy, or to a request damaged on its way; with one, asking again is no use.

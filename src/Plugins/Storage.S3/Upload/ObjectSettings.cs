@@ -42,8 +42,8 @@ internal sealed class ObjectSettings(IOptions<S3StorageOptions> options, TimePro
         }
     }
 
-    /// <summary>What is rewritten (the manifest) or only bridges the time to the next segment (tail/) is never locked.</summary>
-    private bool IsLocked(StoragePut put) => _options.ObjectLock != S3ObjectLock.None && !put.Replace && !IsTemporary(put);
+    /// <summary>What will be rewritten (the manifest of a running session) or only bridges the time to the next segment (tail/) is never locked.</summary>
+    private bool IsLocked(StoragePut put) => _options.ObjectLock != S3ObjectLock.None && put.IsFinal && !IsTemporary(put);
 
     /// <summary>Other classes than the standard one bill a longest time of a month or more, whenever the object is deleted.</summary>
     private S3StorageClass? ClassOf(StoragePut put) => _options.StorageClass is { } name && !IsTemporary(put) ? new S3StorageClass(name) : null;
