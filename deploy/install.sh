@@ -1,6 +1,8 @@
 #!/bin/sh
-# Installs Session Recorder on a Linux image builder, WorkSpace or instance. Run as root:
-#   ./install.sh appstream|workspaces|ec2 session-recorder-0.1.0-linux-x64.tar.gz recorder.json [/path/of/ffmpeg] [further options]
+# Installs Session Recorder on a Linux image builder, WorkSpace or instance. It lies in the archive that it installs, in deploy/:
+#   tar -xzf session-recorder-0.1.0-linux-x64.tar.gz --strip-components=2 session-recorder/deploy/install.sh
+# Run as root:
+#   sh install.sh appstream|workspaces|ec2 session-recorder-0.1.0-linux-x64.tar.gz recorder.json [/path/of/ffmpeg] [further options]
 # Run again with a newer archive, it upgrades, and running recordings go on. It downloads nothing.
 set -eu
 umask 022
@@ -24,4 +26,4 @@ mkdir "$work/program"
 tar -xzf "$archive" -C "$work/program" --strip-components=1 --no-same-owner
 install -m 600 "$configuration" "$work/recorder.json"
 
-"$work/program/session-recorder" install "$platform" --config "$work/recorder.json" "$@"
+"$work/program/session-recorder" install "$platform" --config "$work/recorder.json" --config-name "$configuration" "$@"

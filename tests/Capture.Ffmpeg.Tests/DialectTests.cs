@@ -78,7 +78,7 @@ public sealed class DialectTests : IDisposable
         await using var capture = await source.StartAsync(
             new CaptureRequest
             {
-                Session = new UserSession { Id = "s", User = "u", Host = "h", SystemSession = "1" },
+                Session = new UserSession { Id = "s", User = "u", Host = "h", SystemSession = "elsewhere:1" },
                 Regions = [new CaptureRegion(null, new PixelRectangle(0, 0, 1280, 720), prefix)],
                 FrameRate = 5,
                 Cursor = true,

@@ -25,6 +25,16 @@ internal sealed class FleetCommand : ICommandDefinition
         return command;
     }
 
+    /// <summary>A line of the table. What stands in storage was written by others, and users choose their names.</summary>
+    public static string[] RowOf(FleetEntry entry) =>
+    [
+        .. new[]
+        {
+            entry.Host, entry.SystemSession ?? "-", entry.User ?? "-", entry.SessionId ?? "-", entry.State,
+            entry.At is { } at ? CatalogOutput.Moment(at) : "-", entry.Remark ?? "",
+        }.Select(CatalogOutput.Printable),
+    ];
+
     private async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
         var keyPrefix = context.LoadConfiguration().Options.KeyPrefix;
@@ -40,11 +50,7 @@ internal sealed class FleetCommand : ICommandDefinition
         context.Output.WriteTable(
             ["HOST", "SCREEN", "USER", "SESSION", "STATE", "TOLD", "REMARK"],
             [
-                .. entries.Select(entry => new[]
-                {
-                    entry.Host, entry.SystemSession ?? "-", entry.User ?? "-", entry.SessionId ?? "-", entry.State,
-                    entry.At is { } at ? CatalogOutput.Moment(at) : "-", entry.Remark ?? "",
-                }),
+                .. entries.Select(RowOf),
             ]);
         return all.Any(entry => entry.IsTrouble) ? ExitCode.VerificationFailed : ExitCode.Done;
     }

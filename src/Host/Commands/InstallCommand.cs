@@ -11,6 +11,9 @@ internal sealed class InstallCommand : ICommandDefinition
 
     private readonly Option<string?> _psExec = InstallOptions.Path("--psexec", "Copy this PsExec (which may not be shipped), and use it");
 
+    /// <summary>For install.sh, which hands over a copy that nobody else can change.</summary>
+    private readonly Option<string?> _configurationName = new("--config-name") { Hidden = true };
+
     public Command Build(CommandServices services)
     {
         var command = new CommandWithExamples(
@@ -37,6 +40,7 @@ internal sealed class InstallCommand : ICommandDefinition
             ($"install {InstallOptions.NameOf(target)} --dry-run", "say what would be done, and do nothing"));
         options.AddTo(command);
         command.Options.Add(_ffmpeg);
+        command.Options.Add(_configurationName);
         if (OperatingSystem.IsWindows())
         {
             command.Options.Add(_psExec);
@@ -55,7 +59,9 @@ internal sealed class InstallCommand : ICommandDefinition
             Ffmpeg = InstallOptions.Full(context.Arguments.GetValue(_ffmpeg)),
             PsExec = OperatingSystem.IsWindows() ? InstallOptions.Full(context.Arguments.GetValue(_psExec)) : null,
             Configuration = InstallOptions.Full(context.ConfigurationFile),
+            ConfigurationName = context.Arguments.GetValue(_configurationName),
         };
+        using var held = await options.HoldAsync(context, request, services.Trust, cancellationToken);
         var tools = new SystemTools(context.CreateHostServices(null).Processes);
         var plan = await InstallOptions.PlanAsync(
             () => new InstallPlanner(request, services.Trust, tools).PlanAsync(cancellationToken));

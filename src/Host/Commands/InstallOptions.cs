@@ -1,11 +1,15 @@
 using System.CommandLine;
 using SessionRecorder.Host.Deployment;
+using SessionRecorder.Host.Trust;
 
 namespace SessionRecorder.Host.Commands;
 
 /// <summary>What install and uninstall share, for a platform.</summary>
 internal sealed class InstallOptions(InstallTarget target)
 {
+    /// <summary>How long another install may take before this one gives up; most take seconds.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Say what would be done, and do nothing" };
     private readonly Option<bool> _pools = new("--pools") { Description = "A WorkSpaces Pool: session scripts, as on AppStream" };
     private readonly Option<bool> _service = new("--service")
@@ -61,6 +65,21 @@ internal sealed class InstallOptions(InstallTarget target)
         if (OperatingSystem.IsWindows() && target != InstallTarget.AppStream)
         {
             command.Options.Add(_service);
+        }
+    }
+
+    /// <summary>Keeps other installs and uninstalls away; null for a dry run, which changes nothing.</summary>
+    public async Task<InstallLock?> HoldAsync(CommandContext context, InstallRequest request, TrustPolicy trust, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return context.Arguments.GetValue(_dryRun)
+                ? null
+                : await InstallLock.TakeAsync(request.Layout, trust, Patience, context.Time, cancellationToken);
+        }
+        catch (InstallException e)
+        {
+            throw new CommandException(ExitCode.Usage, e.Message, e.Remedy, e);
         }
     }
 

@@ -74,12 +74,23 @@ internal sealed class StopCommand : ICommandDefinition
             return StopOutput.Write(context, await RecoverAsync(host, context, timeout, cancellationToken));
         }
 
+        if (running.Count == 0 && await FindExceptedAsync(host, context, cancellationToken) is { } excepted)
+        {
+            context.Output.WriteLine($"not recorded: {excepted}");
+            return StopOutput.Write(context, []);
+        }
+
         var sessions = await ChooseAsync(host, context, running, cancellationToken);
         var isHook = context.Arguments.GetValue(_left) || context.Arguments.GetValue(_platform) is not null;
 
         // Before any is stopped: one that is, is none that a recorder left behind.
         var isOver = isHook ? await new EndingSessions(host).FindOverAsync(cancellationToken) : _ => false;
         string[] leftBehind = [.. host.Spool.ListIds().Where(id => !host.Spool.IsHeld(id) && isOver(id))];
+        if (sessions.Count + leftBehind.Length == 0)
+        {
+            return StopOutput.Write(context, []);
+        }
+
         var stopped = await context.Output.ShowProgressAsync("stopping", async progress =>
         {
             progress.Report(string.Join(", ", sessions.Concat(leftBehind)));
@@ -89,6 +100,12 @@ internal sealed class StopCommand : ICommandDefinition
         });
         return StopOutput.Write(context, stopped);
     }
+
+    /// <summary>A hook that has nothing to do, because nobody was to be recorded, has not failed: AppStream would tell the user so.</summary>
+    private async Task<string?> FindExceptedAsync(RecorderHost host, CommandContext context, CancellationToken cancellationToken) =>
+        context.Arguments.GetValue(_session) is null && context.Arguments.GetValue(_platform) is { } platform
+            ? await new EndingSessions(host).FindExceptedAsync(platform, cancellationToken)
+            : null;
 
     private static async Task<IReadOnlyList<StoppedSession>> RecoverAsync(
         RecorderHost host, CommandContext context, TimeSpan timeout, CancellationToken cancellationToken)

@@ -42,7 +42,11 @@ internal sealed class UninstallCommand : ICommandDefinition
         var tools = new SystemTools(context.CreateHostServices(null).Processes);
         try
         {
-            var planner = new UninstallPlanner(options.ToRequest(context), services.Trust, tools);
+            var request = options.ToRequest(context);
+            using var held = Directory.Exists(request.Layout.Place(request.Layout.ProgramFolder))
+                ? await options.HoldAsync(context, request, services.Trust, cancellationToken)
+                : null;
+            var planner = new UninstallPlanner(request, services.Trust, tools, held);
             var plan = await InstallOptions.PlanAsync(() => planner.PlanAsync(context.Arguments.GetValue(_purge), cancellationToken));
             return await options.CarryOutAsync(context, plan, "nothing is installed", cancellationToken);
         }

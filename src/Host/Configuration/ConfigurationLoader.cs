@@ -49,14 +49,11 @@ internal static class ConfigurationLoader
 
     private static string? FindFile(string? file)
     {
-        if (file is null)
-        {
-            return File.Exists(RecorderPaths.DefaultConfigurationFile) ? RecorderPaths.DefaultConfigurationFile : null;
-        }
-
-        var path = Path.GetFullPath(file);
-        return File.Exists(path)
-            ? path
+        var path = Path.GetFullPath(file ?? RecorderPaths.DefaultConfigurationFile);
+        return File.Exists(path) ? path
+            : Directory.Exists(path) ? throw new ConfigurationException(
+                new ConfigurationError("", null, $"{path} is a folder, and no configuration file; {(file is null ? "remove it" : "name the file in it")}"))
+            : file is null ? null
             : throw new ConfigurationException(
                 new ConfigurationError("", null, $"there is no configuration file {path}; correct --config or create the file"));
     }

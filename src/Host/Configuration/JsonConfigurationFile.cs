@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using SessionRecorder.Host.Trust;
 
 namespace SessionRecorder.Host.Configuration;
 
@@ -34,7 +35,7 @@ internal sealed class JsonConfigurationFile
         byte[] bytes;
         try
         {
-            bytes = File.ReadAllBytes(file);
+            bytes = BoundedFile.ReadAllBytes(file);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -110,12 +111,23 @@ internal sealed class JsonConfigurationFile
             case JsonTokenType.Null:
                 break;
             case JsonTokenType.String:
-                Entries.Add(new(key, reader.GetString()!, origin));
+                AddText(key, reader.GetString()!, origin);
                 break;
             default:
                 Entries.Add(new(key, Encoding.UTF8.GetString(reader.ValueSpan), origin));
                 break;
         }
+    }
+
+    /// <summary>No path, name or address has a NUL, and the system would cut the text off there.</summary>
+    private void AddText(string key, string text, string origin)
+    {
+        if (text.Contains('\0', StringComparison.Ordinal))
+        {
+            Errors.Add(new(key, null, "holds the character \\u0000, which no value may have") { Origin = origin });
+        }
+
+        Entries.Add(new(key, text, origin));
     }
 
     private int LineAt(long index) => 1 + _json.AsSpan(0, (int)index).Count((byte)'\n');

@@ -165,17 +165,19 @@ internal sealed class InstallPlanner(InstallRequest request, TrustPolicy trust, 
         }
 
         var schema = _layout.Place(_layout.SchemaFile);
+        PlacedFiles.RequireNoFolder(schema);
         if (version.Read(MachineLayout.SchemaName) is { } wanted && !PlacedFiles.Has(schema, wanted))
         {
             plan.Add($"write {schema}", () => PlacedFiles.Write(schema, wanted, FileAccessLevel.Everybody));
         }
 
         var file = _layout.Place(_layout.ConfigurationFile);
+        PlacedFiles.RequireNoFolder(file);
         if (File.Exists(file))
         {
-            if (request.Configuration is { } given && !PlacedFiles.Has(file, File.ReadAllBytes(given)))
+            if (request.Configuration is { } given && !PlacedFiles.Has(file, PlacedFiles.Read(given)))
             {
-                plan.Note($"{file} is there and stays as it is; {given} was not used");
+                plan.Note($"{file} is there and stays as it is; {request.ConfigurationName ?? given} was not used");
             }
 
             return ReadConfiguration(plan, file);
@@ -184,8 +186,8 @@ internal sealed class InstallPlanner(InstallRequest request, TrustPolicy trust, 
         if (request.Configuration is { } source)
         {
             ConfigurationLoader.Load(source, new Dictionary<string, string?>(), trust, new Hashtable());
-            var content = File.ReadAllBytes(source);
-            plan.Add($"copy the configuration {source} to {file}, for administrators alone", () => WriteConfiguration(file, content));
+            var content = PlacedFiles.Read(source);
+            plan.Add($"copy the configuration {request.ConfigurationName ?? source} to {file}, for administrators alone", () => WriteConfiguration(file, content));
             return ReadConfiguration(plan, source);
         }
 

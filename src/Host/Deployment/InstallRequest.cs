@@ -31,6 +31,9 @@ internal sealed record InstallRequest
     /// <summary>The configuration to install where there is none; null for a template.</summary>
     public string? Configuration { get; init; }
 
+    /// <summary>What the operator calls that configuration; null where it is its own path.</summary>
+    public string? ConfigurationName { get; init; }
+
     /// <summary>Whether it is a WorkSpaces Pool, which has session scripts as AppStream has.</summary>
     public bool Pools { get; init; }
 

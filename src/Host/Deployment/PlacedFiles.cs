@@ -81,7 +81,31 @@ internal static partial class PlacedFiles
 
     /// <summary>Whether a file is there with just this content.</summary>
     public static bool Has(string path, ReadOnlySpan<byte> content) =>
-        File.Exists(path) && content.SequenceEqual(File.ReadAllBytes(path));
+        File.Exists(path) && IsRegular(path) && content.SequenceEqual(File.ReadAllBytes(path));
+
+    /// <summary>Refuses a folder where a file belongs, before anything is changed.</summary>
+    /// <exception cref="InstallException">There is one.</exception>
+    public static void RequireNoFolder(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            throw new InstallException($"{path} is a folder, and a file belongs there", "move it away, and run the same command again");
+        }
+    }
+
+    /// <summary>Reads a file that somebody else has put there, and that is to be kept or copied.</summary>
+    /// <exception cref="InstallException">It cannot be read.</exception>
+    public static byte[] Read(string path)
+    {
+        try
+        {
+            return BoundedFile.ReadAllBytes(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InstallException($"{path} cannot be read: {e.Message}", "correct it, and run the same command again; nothing was changed", e);
+        }
+    }
 
     /// <summary>Copies a file for everybody to read, and to run where the original is for running.</summary>
     public static void Copy(string from, string to)
@@ -116,6 +140,19 @@ internal static partial class PlacedFiles
         }
 
         File.Move(temporary, path, overwrite: true);
+    }
+
+    /// <summary>Whether reading it ends: what is no file is replaced like a file with other content.</summary>
+    private static bool IsRegular(string path)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return true;
+        }
+
+        var (file, handle) = LinuxFile.OpenToRead(path);
+        handle.Dispose();
+        return file.IsRegular;
     }
 
     private static bool IsForeign(string path) =>

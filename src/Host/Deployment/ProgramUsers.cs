@@ -1,6 +1,8 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.Versioning;
+using SessionRecorder.Host.Trust;
 
 namespace SessionRecorder.Host.Deployment;
 
@@ -10,7 +12,7 @@ internal static class ProgramUsers
     /// <summary>Finds them by the file that they run.</summary>
     /// <returns>Their ids; on Windows those alone that this process may look at.</returns>
     public static IReadOnlyList<int> Find(string program) =>
-        OperatingSystem.IsWindows() ? FindOnWindows(program) : FindOnLinux(program);
+        OperatingSystem.IsWindows() ? FindOnWindows(program) : OperatingSystem.IsLinux() ? FindOnLinux(program) : [];
 
     private static List<int> FindOnWindows(string program)
     {
@@ -42,23 +44,12 @@ internal static class ProgramUsers
         }
     }
 
-    private static IReadOnlyList<int> FindOnLinux(string program) =>
+    /// <remarks>By what identifies the file: the folders above it may be links, and a process tells its own path without them.</remarks>
+    [SupportedOSPlatform("linux")]
+    private static IReadOnlyList<int> FindOnLinux(string program) => LinuxFile.IdentityOf(program) is not { } wanted ? [] :
     [
         .. Directory.EnumerateDirectories("/proc")
             .Select(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0)
-            .Where(id => id > 0 && FileOf(id) == program),
+            .Where(id => id > 0 && LinuxFile.IdentityOf(string.Create(CultureInfo.InvariantCulture, $"/proc/{id}/exe")) == wanted),
     ];
-
-    private static string? FileOf(int id)
-    {
-        try
-        {
-            return new FileInfo(Path.Combine("/proc", id.ToString(CultureInfo.InvariantCulture), "exe")).LinkTarget;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // It has ended, or is none of ours.
-            return null;
-        }
-    }
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using SessionRecorder.Host.Trust;
 
 namespace SessionRecorder.Host.Deployment;
 
@@ -160,7 +161,7 @@ internal sealed class ProgramVersion
 
     private static byte[] HashOf(string file)
     {
-        using var stream = File.OpenRead(file);
+        using var stream = BoundedFile.Open(file);
         return SHA256.HashData(stream);
     }
 }

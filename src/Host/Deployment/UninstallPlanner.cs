@@ -6,7 +6,11 @@ using SessionRecorder.Host.Trust;
 namespace SessionRecorder.Host.Deployment;
 
 /// <summary>Plans what removes the program from a machine: hooks first, whatever they are. Changes nothing by itself.</summary>
-internal sealed class UninstallPlanner(InstallRequest request, TrustPolicy trust, ISystemTools tools)
+/// <param name="request">What to remove, and where.</param>
+/// <param name="trust">Refuses what others can change.</param>
+/// <param name="tools">The system's.</param>
+/// <param name="held">What keeps other installs away; let go of when the folder goes in which it lies.</param>
+internal sealed class UninstallPlanner(InstallRequest request, TrustPolicy trust, ISystemTools tools, InstallLock? held = null)
 {
     /// <summary>What the program makes in its data directory.</summary>
     private static readonly string[] OwnFolders = ["sessions", "run", "logs", "service"];
@@ -83,10 +87,7 @@ internal sealed class UninstallPlanner(InstallRequest request, TrustPolicy trust
     private static IReadOnlyList<string> FindSessions(string data)
     {
         var sessions = Path.Combine(data, "sessions");
-        return !Directory.Exists(sessions) ? [] : [.. Directory.EnumerateDirectories(sessions)
-            .Select(folder => Path.GetFileName(folder))
-            .Where(SpoolRoot.IsId)
-            .Order(StringComparer.Ordinal)];
+        return Directory.Exists(sessions) ? SpoolFolder.IdsIn(sessions) : [];
     }
 
     private void PlanProgram(InstallPlan plan)
@@ -111,12 +112,13 @@ internal sealed class UninstallPlanner(InstallRequest request, TrustPolicy trust
             return;
         }
 
-        PlanFolder(plan, program);
+        PlanFolder(plan, program, () => held?.Dispose());
     }
 
     /// <summary>A process that has just been ended may have files open for a moment longer, which keeps Windows from deleting them.</summary>
-    private static void PlanFolder(InstallPlan plan, string folder) => plan.Add(new InstallStep($"delete {folder}", async cancellationToken =>
+    private static void PlanFolder(InstallPlan plan, string folder, Action? before = null) => plan.Add(new InstallStep($"delete {folder}", async cancellationToken =>
     {
+        before?.Invoke();
         for (var waited = TimeSpan.Zero; ; waited += Poll)
         {
             try

@@ -30,7 +30,7 @@ internal sealed class EndingTimeCheck(InstallRequest request)
         var path = _layout.Place(_layout.ScriptsFileIn(request.SessionScripts));
         var name = SessionScriptEntry.ForPointer(_layout.Pointer)[^1].Event;
         var wait = File.Exists(path)
-            ? SessionScriptsFile.Read(path, File.ReadAllBytes(path), isPascal: !_layout.IsWindows).WaitingTimeOf(name)
+            ? SessionScriptsFile.Read(path, PlacedFiles.Read(path), isPascal: !_layout.IsWindows).WaitingTimeOf(name)
             : null;
         var cure = $"run `session-recorder install {request.Platform}`";
         return wait switch

@@ -17,24 +17,36 @@ internal static class FleetReport
     public static async Task<IReadOnlyList<FleetEntry>> ReadAsync(
         IStorageSink sink, string keyPrefix, DateTimeOffset now, CancellationToken cancellationToken)
     {
+        var folder = keyPrefix + HeartbeatDocument.Folder;
         var entries = new List<FleetEntry>();
-        await foreach (var stored in sink.ListAsync(keyPrefix + HeartbeatDocument.Folder, cancellationToken))
+        await foreach (var stored in sink.ListAsync(folder, cancellationToken))
         {
-            await using var content = await sink.OpenReadAsync(stored.Key, cancellationToken);
-            try
+            // A recording's objects lie deeper, should a stack be called as this folder is.
+            if (HeartbeatDocument.IsBelowFolder(stored.Key[folder.Length..]))
             {
-                if (await JsonSerializer.DeserializeAsync(content, HeartbeatFormat.Document, cancellationToken) is { } document)
-                {
-                    entries.AddRange(Of(document, now));
-                }
-            }
-            catch (JsonException e)
-            {
-                entries.Add(new FleetEntry(stored.Key, null, null, null, "unreadable", null, e.Message));
+                entries.AddRange(await ReadOneAsync(sink, stored.Key, now, cancellationToken));
             }
         }
 
         return entries;
+    }
+
+    private static async Task<IReadOnlyList<FleetEntry>> ReadOneAsync(
+        IStorageSink sink, string key, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return [.. Of(await HeartbeatReader.ReadAsync(sink, key, now, cancellationToken), now)];
+        }
+        catch (StorageException e) when (e.Failure == StorageFailure.NoSuchObject)
+        {
+            // Deleted since it was listed, as old ones are.
+            return [];
+        }
+        catch (Exception e) when (e is JsonException or FormatException || e is StorageException { IsTransient: false })
+        {
+            return [new FleetEntry(key, null, null, null, "unreadable", null, e.Message)];
+        }
     }
 
     private static IEnumerable<FleetEntry> Of(HeartbeatDocument document, DateTimeOffset now)

@@ -32,12 +32,20 @@ internal sealed record HeartbeatDocument
     /// <summary>The sessions that a machine's service sees; null in an agent's.</summary>
     public IReadOnlyList<HeartbeatDesktop>? Desktops { get; init; }
 
+    private const string MachineName = "machine";
+
+    private const string SessionSuffix = ".session";
+
+    /// <summary>Whether what lies in <see cref="Folder"/> is a heartbeat, by what its key has after that.</summary>
+    public static bool IsBelowFolder(string name) =>
+        name.Split('/') is [_, var last] && (last == MachineName || last.EndsWith(SessionSuffix, StringComparison.Ordinal));
+
     /// <summary>The key of an agent's. No part of it is a name that a recording's objects have.</summary>
     public static string KeyOf(string keyPrefix, string host, string sessionId) =>
-        $"{keyPrefix}{Folder}{StorageKey.EncodePart(host)}/{StorageKey.EncodePart(sessionId)}.session";
+        $"{keyPrefix}{Folder}{StorageKey.EncodePart(host)}/{StorageKey.EncodePart(sessionId)}{SessionSuffix}";
 
     /// <summary>The key of a machine's.</summary>
-    public static string KeyOf(string keyPrefix, string host) => $"{keyPrefix}{Folder}{StorageKey.EncodePart(host)}/machine";
+    public static string KeyOf(string keyPrefix, string host) => $"{keyPrefix}{Folder}{StorageKey.EncodePart(host)}/{MachineName}";
 }
 
 /// <summary>A session, as its agent tells of it.</summary>

@@ -1,3 +1,5 @@
+using SessionRecorder.Host.Heartbeat;
+
 namespace SessionRecorder.Host.Hosting;
 
 /// <summary>A recording, as far as it matters to whose session ends.</summary>
@@ -47,6 +49,34 @@ internal sealed class EndingSessions(RecorderHost host)
         return id => sessions is not null
             && host.Spool.ReadDocument(id) is { } document
             && sessions.All(session => session.SystemSession != document.SystemSession);
+    }
+
+    /// <summary>Why none of the machine's sessions is recorded; null where one should be, where there is none, or where nothing is known.</summary>
+    /// <param name="platformName">The platform whose hook it is, or <c>auto</c>.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<string?> FindExceptedAsync(string platformName, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var platform = await host.SelectPlatformAsync(platformName, cancellationToken);
+            return FindExcepted(
+                await ListSessionsAsync(cancellationToken),
+                session => host.Policy.ReasonAgainst(MachineHeartbeat.SessionOf(session), platform.Name));
+        }
+        catch (RecorderException)
+        {
+            // Where the platform is not known, neither is the policy's reason; that nothing is recorded is told then.
+            return null;
+        }
+    }
+
+    /// <summary>The policy's reasons, where it excepts every session; null where it does not.</summary>
+    /// <param name="sessions">The sessions that exist; null where the system could not be asked.</param>
+    /// <param name="reasonAgainst">Why a session is not recorded; null where it is.</param>
+    public static string? FindExcepted(IReadOnlyList<DesktopSession>? sessions, Func<DesktopSession, string?> reasonAgainst)
+    {
+        string?[] reasons = [.. (sessions ?? []).Where(session => session.UserId != Root).Select(reasonAgainst).Distinct()];
+        return reasons.Length == 0 || reasons.Contains(null) ? null : string.Join("; ", reasons);
     }
 
     /// <summary>

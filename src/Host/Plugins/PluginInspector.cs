@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using System.Text.Json;
+using SessionRecorder.Host.Trust;
 
 namespace SessionRecorder.Host.Plugins;
 
@@ -66,7 +67,7 @@ internal static class PluginInspector
     {
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(file), Lenient);
+            using var document = JsonDocument.Parse(BoundedFile.ReadAllBytes(file), Lenient);
             return document.RootElement is { ValueKind: JsonValueKind.Object } root
                 && root.TryGetProperty("runtimeOptions", out var options)
                 && options.ValueKind == JsonValueKind.Object
@@ -96,7 +97,7 @@ internal static class PluginInspector
     {
         try
         {
-            using var stream = File.OpenRead(plugin.EntryAssembly);
+            using var stream = BoundedFile.Open(plugin.EntryAssembly);
             using var file = new PEReader(stream);
             var metadata = file.GetMetadataReader();
             return

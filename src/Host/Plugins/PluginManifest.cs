@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using SessionRecorder.Host.Trust;
 
 namespace SessionRecorder.Host.Plugins;
 
@@ -82,7 +83,7 @@ internal sealed record PluginManifest(
     {
         try
         {
-            using var stream = File.OpenRead(path);
+            using var stream = BoundedFile.Open(path);
             return JsonSerializer.Deserialize(stream, PluginJson.Default.PluginManifestDocument)
                 ?? throw new JsonException("it holds nothing");
         }

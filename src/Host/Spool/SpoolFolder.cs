@@ -14,6 +14,16 @@ internal static class SpoolFolder
     /// <param name="id">The session.</param>
     public static string UnreadablePath(string root, string id) => Path.Combine(Path.GetDirectoryName(root)!, "unreadable", id);
 
+    /// <summary>The sessions whose folders are in a folder, in the order of their ids.</summary>
+    public static string[] IdsIn(string root) =>
+    [
+        .. Directory.EnumerateDirectories(root)
+            .Where(folder => File.Exists(DocumentPath(folder)))
+            .Select(folder => Path.GetFileName(folder))
+            .Where(SpoolRoot.IsId)
+            .Order(StringComparer.Ordinal),
+    ];
+
     /// <summary>The path of session.json. A folder is a session's from when it has one.</summary>
     public static string DocumentPath(string folder) => Path.Combine(folder, "session.json");
 

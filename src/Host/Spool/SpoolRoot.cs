@@ -76,13 +76,7 @@ internal sealed class SpoolRoot
 
     /// <summary>The sessions that are in the spool, in the order of their ids.</summary>
     /// <exception cref="SpoolException">The folder cannot be read.</exception>
-    public IReadOnlyList<string> ListIds() => Guard(Path, "could not be read", () => Directory
-        .EnumerateDirectories(Path)
-        .Where(folder => File.Exists(SpoolFolder.DocumentPath(folder)))
-        .Select(folder => System.IO.Path.GetFileName(folder))
-        .Where(IsId)
-        .Order(StringComparer.Ordinal)
-        .ToArray());
+    public IReadOnlyList<string> ListIds() => Guard(Path, "could not be read", () => SpoolFolder.IdsIn(Path));
 
     /// <summary>The folders below <c>unreadable</c> that hold files which nobody could make a segment of, in order.</summary>
     /// <exception cref="SpoolException">The folder cannot be read.</exception>
@@ -128,7 +122,10 @@ internal sealed class SpoolRoot
 
     /// <summary>Keeps a session from being taken for an orphan until its agent has it.</summary>
     /// <param name="id">The session; its folder is made where there is none.</param>
-    /// <returns>What keeps it until disposed; null when another process starts or recovers the session.</returns>
+    /// <returns>
+    /// What keeps it until disposed, and then removes a folder that became no session's; null when another process starts or
+    /// recovers the session.
+    /// </returns>
     /// <exception cref="SpoolException">The folder cannot be made.</exception>
     public IDisposable? TryHoldForStart(string id)
     {
@@ -136,7 +133,7 @@ internal sealed class SpoolRoot
         return Guard(folder, "could not be made", () =>
         {
             PrivateFolder.Create(folder);
-            return SessionLock.TryTake(folder, SessionLock.Start);
+            return SessionLock.TryTake(folder, SessionLock.Start) is { } held ? new StartHold(folder, held) : null;
         });
     }
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
+using Microsoft.Win32.SafeHandles;
 
 namespace SessionRecorder.Host.Trust;
 
@@ -12,6 +13,7 @@ internal readonly partial record struct LinuxFile(uint Mode, uint Owner)
     public const uint GroupWrite = 0x10;
     public const uint OtherWrite = 0x2;
     private const uint TypeMask = 0xF000;
+    private const uint RegularType = 0x8000;
     private const uint DirectoryType = 0x4000;
     private const uint LinkType = 0xA000;
     private const uint StickyBit = 0x200;
@@ -25,6 +27,17 @@ internal readonly partial record struct LinuxFile(uint Mode, uint Owner)
     private const int ModeOffset = 28;
     private const int NoSuchFile = 2;
     private const int NotADirectory = 20;
+    private const int NotAllowed = 13;
+    private const int EmptyPath = 0x1000;
+    private const int NonBlocking = 0x800;
+    private const int CloseOnExec = 0x80000;
+    private const uint NumberField = 0x100;
+    private const int NumberOffset = 32;
+
+    /// <summary>Major and minor number, 4 bytes each.</summary>
+    private const int DeviceOffset = 136;
+
+    public bool IsRegular => (Mode & TypeMask) == RegularType;
 
     public bool IsDirectory => (Mode & TypeMask) == DirectoryType;
 
@@ -50,9 +63,41 @@ internal readonly partial record struct LinuxFile(uint Mode, uint Owner)
             : throw new IOException($"{path} could not be looked at: {Marshal.GetPInvokeErrorMessage(error)}", error);
     }
 
+    /// <summary>What identifies a file, by whatever path and links it is reached.</summary>
+    /// <returns>Device and number on it; null when nothing is there, or it may not be looked at.</returns>
+    public static (ulong Device, ulong Number)? IdentityOf(string path)
+    {
+        Span<byte> status = stackalloc byte[StatusLength];
+        return ReadStatus(FromWorkingDirectory, path, 0, NumberField, status) == 0
+            ? (MemoryMarshal.Read<ulong>(status[DeviceOffset..]), MemoryMarshal.Read<ulong>(status[NumberOffset..]))
+            : null;
+    }
+
+    /// <summary>Opens a file to read it, at once, also where it is a pipe that nobody writes to; links are followed.</summary>
+    /// <returns>What it is, and its descriptor, which no child process inherits.</returns>
+    /// <exception cref="IOException">It cannot be opened.</exception>
+    public static (LinuxFile File, SafeFileHandle Handle) OpenToRead(string path)
+    {
+        var handle = new SafeFileHandle(Open(path, NonBlocking | CloseOnExec), ownsHandle: true);
+        Span<byte> status = stackalloc byte[StatusLength];
+        if (handle.IsInvalid || ReadStatus((int)handle.DangerousGetHandle(), "", EmptyPath, TypeModeAndOwner, status) != 0)
+        {
+            var error = Marshal.GetLastPInvokeError();
+            handle.Dispose();
+            throw error is NoSuchFile or NotADirectory ? new FileNotFoundException($"there is no file {path}", path)
+                : error == NotAllowed ? new UnauthorizedAccessException($"{path} may not be read")
+                : new IOException($"{path} could not be opened: {Marshal.GetPInvokeErrorMessage(error)}", error);
+        }
+
+        return (new LinuxFile(MemoryMarshal.Read<ushort>(status[ModeOffset..]), MemoryMarshal.Read<uint>(status[OwnerOffset..])), handle);
+    }
+
     /// <summary>The user whose rights this process has.</summary>
     [LibraryImport("libc", EntryPoint = "geteuid")]
     public static partial uint OwnUser();
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags);
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int ReadStatus(int folder, string path, int flags, uint mask, Span<byte> status);

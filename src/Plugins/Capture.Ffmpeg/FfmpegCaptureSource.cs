@@ -20,6 +20,9 @@ internal sealed class FfmpegCaptureSource(
     /// <summary>ffmpeg tells it within milliseconds; one that hangs is the host's matter.</summary>
     private static readonly TimeSpan TrialTimeout = TimeSpan.FromSeconds(1);
 
+    /// <summary>ffmpeg connects at its start. What is held for that is in the way of an X server that begins with this display.</summary>
+    private static readonly TimeSpan LongestGuard = TimeSpan.FromSeconds(10);
+
     private volatile bool _isSuspect;
 
     public async Task<CaptureDescription> ProbeAsync(CancellationToken cancellationToken)
@@ -92,16 +95,16 @@ internal sealed class FfmpegCaptureSource(
     {
         if (dialects.Find(program) is { } known)
         {
-            return Start(program, request, source, known, new FfmpegOutput());
+            return await StartAsync(program, request, source, known, new FfmpegOutput(), cancellationToken);
         }
 
         var output = new FfmpegOutput();
-        var capture = Start(program, request, source, FpsOption.FpsMode, output);
+        var capture = await StartAsync(program, request, source, FpsOption.FpsMode, output, cancellationToken);
         try
         {
             return await TryOutAsync(program, capture, output, cancellationToken)
                 ? capture
-                : Start(program, request, source, FpsOption.Vsync, new FfmpegOutput());
+                : await StartAsync(program, request, source, FpsOption.Vsync, new FfmpegOutput(), cancellationToken);
         }
         catch (OperationCanceledException)
         {
@@ -112,6 +115,29 @@ internal sealed class FfmpegCaptureSource(
 
     public Task<SegmentFacts?> RepairAsync(string path, double frameRate, CancellationToken cancellationToken) =>
         SegmentRepair.RepairAsync(path, frameRate, probe, cancellationToken);
+
+    private async Task<FfmpegCapture> StartAsync(
+        string program, CaptureRequest request, string source, FpsOption fpsOption, FfmpegOutput output, CancellationToken cancellationToken)
+    {
+        if (source != ScreenInput.X11 || !OperatingSystem.IsLinux() || !DisplayOwner.Matters)
+        {
+            return Start(program, request, source, fpsOption, output);
+        }
+
+        var guard = await DisplayGuard.TakeAsync(ScreenInput.Display(request.Session), request.Session.User, time, cancellationToken);
+        try
+        {
+            var capture = Start(program, request, source, fpsOption, output);
+            _ = Task.WhenAny(output.OptionsTaken, output.FpsModeRefused, capture.Completion, Task.Delay(LongestGuard, time, CancellationToken.None))
+                .ContinueWith(_ => guard.Dispose(), TaskScheduler.Default);
+            return capture;
+        }
+        catch
+        {
+            guard.Dispose();
+            throw;
+        }
+    }
 
     private FfmpegCapture Start(
         string program, CaptureRequest request, string source, FpsOption fpsOption, FfmpegOutput output)

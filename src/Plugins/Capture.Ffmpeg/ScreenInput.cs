@@ -60,7 +60,8 @@ internal static class ScreenInput
             : Invariant($"gfxcapture=hmonitor={monitorHandles[index]}:max_framerate={request.FrameRate}:capture_cursor={cursor}:dup_frames=1");
     }
 
-    private static string Display(UserSession session) => session.Environment.GetValueOrDefault("DISPLAY") ?? session.SystemSession;
+    /// <summary>The X display of a session.</summary>
+    public static string Display(UserSession session) => session.Environment.GetValueOrDefault("DISPLAY") ?? session.SystemSession;
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -167,13 +167,13 @@ internal sealed unsafe class X11Connection : IDisposable
         var (cookie, problem) = XHandshake.FindCookie(_target);
 
         // Held until the real connection stands: a server that resets after its last client must not do so in between.
-        using var probe = XSocket.Connect(_target.Address, _end.Token);
+        using var probe = XSocket.Connect(_target, _end.Token);
         using (_end.Token.UnsafeRegister(Shutdown, probe))
         {
             XAccess.Check(probe, _target, cookie, problem);
         }
 
-        _socket = XSocket.Connect(_target.Address, _end.Token);
+        _socket = XSocket.Connect(_target, _end.Token);
         _interruption = _end.Token.UnsafeRegister(Shutdown, _socket);
         _connection = XHandshake.Perform(_socket, cookie);
         ThrowIfBroken();

@@ -8,10 +8,13 @@ internal static class XSocket
     private const int TcpBase = 6000;
 
     /// <summary>Connects. Blocks until connected; cancelling ends the wait.</summary>
+    /// <param name="target">The display, and whose session it is: nobody else's server is connected to.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="DisplayException">Nothing answers there, or the socket may not be used; transient.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public static Socket Connect(DisplayAddress address, CancellationToken cancellationToken)
+    public static Socket Connect(DisplayTarget target, CancellationToken cancellationToken)
     {
+        var address = target.Address;
         if (address.Host is { } host)
         {
             return Connect(
@@ -21,6 +24,11 @@ internal static class XSocket
                 cancellationToken);
         }
 
+        return RequireOwner(ConnectLocal(address, cancellationToken), target);
+    }
+
+    private static Socket ConnectLocal(DisplayAddress address, CancellationToken cancellationToken)
+    {
         try
         {
             // A leading NUL is Linux's namespace of sockets that have no file; libxcb looks there first.
@@ -34,6 +42,22 @@ internal static class XSocket
         {
             throw Unreachable(address, $"there is no socket {address.SocketPath}", e.InnerException);
         }
+    }
+
+    /// <summary>Before a key goes through it. Transient: whoever is in the way goes at last.</summary>
+    private static Socket RequireOwner(Socket socket, DisplayTarget target)
+    {
+        if (DisplayOwner.FindFault(socket, target.Address, target.User) is not { } fault)
+        {
+            return socket;
+        }
+
+        socket.Dispose();
+        throw new DisplayException(
+            $"the display '{target.Address.Text}' is not used, and shown no key: {fault}",
+            FailureScope.Session,
+            isTransient: true,
+            DisplayOwner.Remedy(target.Address));
     }
 
     private static Socket ConnectLocal(DisplayAddress address, string path, CancellationToken cancellationToken) =>

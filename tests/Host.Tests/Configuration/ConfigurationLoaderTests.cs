@@ -214,6 +214,22 @@ public sealed class ConfigurationLoaderTests : IDisposable
             _file.Errors("{ \"Capture\": { \"FrameRate\": 5,\n \"FrameRate\": 6 }, \"Colour\": \"red\" }").Select(e => e.Split(" = ")[0]).Order());
 
     [Fact]
+    public void A_folder_in_the_place_of_the_file_is_told_as_that()
+    {
+        var e = Assert.Throws<ConfigurationException>(
+            () => ConfigurationLoader.Load(Path.GetTempPath(), new Dictionary<string, string?>(), TrustPolicy.Off));
+        Assert.Contains("is a folder", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_value_that_the_system_would_cut_off_is_an_error()
+    {
+        var e = Assert.Throws<ConfigurationException>(() => _file.Load("""{ "Storage": { "a": { "Plugin": "local", "Options": { "Path": "/a\u0000b" } } } }"""));
+        Assert.Contains("Storage:a:Options:Path", e.Message, StringComparison.Ordinal);
+        Assert.Contains("u0000", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_file_that_was_named_must_exist()
     {
         var error = Assert.Throws<ConfigurationException>(() =>

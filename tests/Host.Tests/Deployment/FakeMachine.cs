@@ -80,8 +80,8 @@ internal sealed class FakeMachine : ISystemTools, IDisposable
     }
 
     /// <summary>Puts a session into the spool.</summary>
-    public void LeaveSession(string id, string? data = null) =>
-        Directory.CreateDirectory(Path.Combine(At(data ?? Layout.DataFolder), "sessions", id));
+    public void LeaveSession(string id, string? data = null) => File.WriteAllText(
+        Path.Combine(Directory.CreateDirectory(Path.Combine(At(data ?? Layout.DataFolder), "sessions", id)).FullName, "session.json"), "{}");
 
     /// <summary>Everything below the root: paths, links' targets, modes and contents.</summary>
     public SortedDictionary<string, string> Look()

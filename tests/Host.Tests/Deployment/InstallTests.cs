@@ -95,6 +95,24 @@ public sealed class InstallTests : IDisposable
     }
 
     [Fact]
+    public async Task A_running_recording_keeps_its_files_where_the_way_to_them_leads_through_a_link_too()
+    {
+        await _machine.InstallAsync();
+        var old = _machine.Installed.CurrentFolder!;
+        _machine.Record();
+        _machine.Unpack("two");
+        File.CreateSymbolicLink(_machine["link"], _machine["root"]);
+        var request = _machine.Request() with { Layout = MachineLayout.Of(isWindows: false, _machine["link"]) };
+
+        var plan = await _machine.PlanAsync(request);
+        await FakeMachine.DoAsync(plan);
+
+        Assert.True(File.Exists(Path.Combine(old, "content.dll")));
+        Assert.Contains(plan.Notes, note => note.Contains("something still runs from", StringComparison.Ordinal));
+        Assert.True((await _machine.PlanRemovalAsync(request: request)).IsPartial);
+    }
+
+    [Fact]
     public async Task A_damaged_version_is_replaced()
     {
         await _machine.InstallAsync();

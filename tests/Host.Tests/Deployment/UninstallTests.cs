@@ -83,6 +83,18 @@ public sealed class UninstallTests : IDisposable
     }
 
     [Fact]
+    public async Task A_folder_that_a_start_made_and_left_is_no_recording_that_waits()
+    {
+        await _machine.InstallAsync();
+        var left = Directory.CreateDirectory(Path.Combine(_machine.At(_machine.Layout.DataFolder), "sessions", "exam-1")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(left, "start.lock"), "", TestContext.Current.CancellationToken);
+
+        await FakeMachine.DoAsync(await _machine.PlanRemovalAsync(purge: true));
+
+        Assert.False(Directory.Exists(left));
+    }
+
+    [Fact]
     public async Task A_purge_leaves_what_others_put_into_the_data_directory()
     {
         await _machine.InstallAsync();

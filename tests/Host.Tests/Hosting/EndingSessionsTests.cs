@@ -94,6 +94,20 @@ public sealed class EndingSessionsTests
         Assert.Empty(Choose(null, [Recording("a", "2"), Recording("b", "3")], null));
     }
 
+    [Fact]
+    public void A_machine_whose_sessions_the_policy_excepts_has_nothing_to_stop_and_says_why()
+    {
+        Assert.Equal("eve is not recorded", Excepted(Session("2", "eve")));
+        Assert.Equal("eve is not recorded", Excepted(Session(":0", "root") with { UserId = "0" }, Session("2", "eve"), Session("3", "eve")));
+        Assert.Null(Excepted(Session("2", "eve"), Session("3", "ada")));
+        Assert.Null(Excepted());
+        Assert.Null(Excepted(Session(":0", "root") with { UserId = "0" }));
+        Assert.Null(EndingSessions.FindExcepted(null, _ => "no"));
+
+        static string? Excepted(params DesktopSession[] sessions) =>
+            EndingSessions.FindExcepted(sessions, session => session.User == "ada" ? null : $"{session.User} is not recorded");
+    }
+
     private static IReadOnlyList<string> Choose(string? told, EndingCandidate[] recordings, DesktopSession[]? sessions) =>
         EndingSessions.Choose(told, recordings, sessions);
 

@@ -49,6 +49,24 @@ public sealed class SpoolTests : IDisposable
     }
 
     [Fact]
+    public void A_start_that_comes_to_nothing_leaves_no_folder_and_one_that_makes_a_session_leaves_it()
+    {
+        _spool.Root.TryHoldForStart("session-1")!.Dispose();
+        Assert.Empty(Directory.EnumerateDirectories(_spool.Root.Path));
+
+        using (_spool.Root.TryHoldForStart("session-1"))
+        {
+            _spool.Root.Create(TestSpool.Document()).Dispose();
+        }
+
+        Assert.Equal(["session-1"], _spool.Root.ListIds());
+        using (_spool.Root.TryHoldForStart("session-1"))
+        {
+            Assert.Null(_spool.Root.TryHoldForStart("session-1"));
+        }
+    }
+
+    [Fact]
     public void A_session_belongs_to_one_holder_at_a_time()
     {
         var session = _spool.Root.Create(TestSpool.Document());

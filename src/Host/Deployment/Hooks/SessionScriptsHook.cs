@@ -57,7 +57,7 @@ internal sealed class SessionScriptsHook(MachineLayout layout, string scripts, b
 
     public Task PlanRemovalAsync(InstallPlan plan, CancellationToken cancellationToken)
     {
-        if (!File.Exists(Listed))
+        if (!File.Exists(Listed) && !Directory.Exists(Listed))
         {
             return Task.CompletedTask;
         }
@@ -107,6 +107,7 @@ internal sealed class SessionScriptsHook(MachineLayout layout, string scripts, b
     private (string Target, byte[]? Content) Read()
     {
         trust.Require("the session scripts' configuration", Listed);
+        PlacedFiles.RequireNoFolder(Listed);
         if (!File.Exists(Listed))
         {
             return new FileInfo(Listed).LinkTarget is { } nowhere
@@ -120,6 +121,6 @@ internal sealed class SessionScriptsHook(MachineLayout layout, string scripts, b
             throw new InstallException($"{target} is read-only", "clear that attribute: `attrib -r` and the path");
         }
 
-        return (target, File.ReadAllBytes(target));
+        return (target, PlacedFiles.Read(target));
     }
 }

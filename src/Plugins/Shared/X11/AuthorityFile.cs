@@ -96,6 +96,6 @@ internal static class AuthorityFile
     }
 
     /// <summary>The user of a name, or of an id where the machine knows no name; null where it is nobody's that is known.</summary>
-    private static uint? Named(string? user) =>
+    public static uint? Named(string? user) =>
         user is null ? null : PosixFile.UserNamed(user) ?? (uint.TryParse(user, out var id) ? id : null);
 }

@@ -59,6 +59,13 @@ internal static unsafe partial class PosixFile
         return (mode & TypeMask) != Link && (mode & WritableByOthers) != 0 && (mode & Sticky) == 0;
     }
 
+    /// <summary>Who owns what lies at a path, be it a link; null where nothing does.</summary>
+    public static uint? OwnerOf(string path)
+    {
+        var status = stackalloc byte[StatusLength];
+        return statx(WorkingDirectory, path, LinkItself, TypeModeAndOwner, status) == 0 ? *(uint*)(status + OwnerOffset) : null;
+    }
+
     /// <summary>The id of the user of a name; null where there is none.</summary>
     public static uint? UserNamed(string name)
     {
