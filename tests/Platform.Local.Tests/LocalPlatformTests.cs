@@ -218,7 +218,7 @@ public sealed class LocalPlatformTests
     }
 
     private static LocalPlatform Platform(FakeSystem system, LocalPlatformOptions? options = null) =>
-        new(options ?? new LocalPlatformOptions(), system, new ListedSessions(), TimeProvider.System);
+        new(options ?? new LocalPlatformOptions(), system, ListedSessions.On(system.Running), TimeProvider.System);
 
     private static Task<UserSession> WaitAsync(FakeSystem system) =>
         Platform(system).WaitForSessionAsync(new SessionQuery(), CancellationToken.None);

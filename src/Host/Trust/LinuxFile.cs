@@ -6,8 +6,10 @@ namespace SessionRecorder.Host.Trust;
 /// <summary>What Linux says of a file: .NET does not tell the owner.</summary>
 /// <param name="Mode">Type and permissions, as stat(2) gives them.</param>
 /// <param name="Owner">The owner's user id.</param>
+/// <param name="Inode">Its number on its file system.</param>
+/// <param name="Device">The file system.</param>
 [SupportedOSPlatform("linux")]
-internal readonly partial record struct LinuxFile(uint Mode, uint Owner)
+internal readonly partial record struct LinuxFile(uint Mode, uint Owner, ulong Inode = 0, ulong Device = 0)
 {
     public const uint GroupWrite = 0x10;
     public const uint OtherWrite = 0x2;
@@ -19,10 +21,12 @@ internal readonly partial record struct LinuxFile(uint Mode, uint Owner)
     // <linux/fcntl.h> and <linux/stat.h>; struct statx is the same on every architecture.
     private const int FromWorkingDirectory = -100;
     private const int DoNotFollow = 0x100;
-    private const uint TypeModeAndOwner = 0x1 | 0x2 | 0x8;
+    private const uint TypeModeOwnerAndInode = 0x1 | 0x2 | 0x8 | 0x100;
     private const int StatusLength = 256;
     private const int OwnerOffset = 20;
     private const int ModeOffset = 28;
+    private const int InodeOffset = 32;
+    private const int DeviceOffset = 136;
     private const int NoSuchFile = 2;
     private const int NotADirectory = 20;
 
@@ -38,10 +42,13 @@ internal readonly partial record struct LinuxFile(uint Mode, uint Owner)
     public static LinuxFile? Look(string path)
     {
         Span<byte> status = stackalloc byte[StatusLength];
-        if (ReadStatus(FromWorkingDirectory, path, DoNotFollow, TypeModeAndOwner, status) == 0)
+        if (ReadStatus(FromWorkingDirectory, path, DoNotFollow, TypeModeOwnerAndInode, status) == 0)
         {
             return new LinuxFile(
-                MemoryMarshal.Read<ushort>(status[ModeOffset..]), MemoryMarshal.Read<uint>(status[OwnerOffset..]));
+                MemoryMarshal.Read<ushort>(status[ModeOffset..]),
+                MemoryMarshal.Read<uint>(status[OwnerOffset..]),
+                MemoryMarshal.Read<ulong>(status[InodeOffset..]),
+                MemoryMarshal.Read<ulong>(status[DeviceOffset..]));
         }
 
         var error = Marshal.GetLastPInvokeError();

@@ -31,7 +31,8 @@ internal sealed partial class AppStreamPlatform(
     /// <summary>Waits for the active session; of several, takes the newest that is not being recorded.</summary>
     /// <remarks>
     /// A session script in the system context is not told whose session it runs for. On a fleet with several sessions on one
-    /// machine it runs at the start of each, so the newest is meant; Windows numbers sessions upwards. Are all recorded, the
+    /// machine it runs at the start of each, so the newest is meant; Windows numbers sessions upwards. Sessions that the system
+    /// vouches for come first: on Linux any user can start X servers. Are all recorded, the
     /// session may be about to begin, and is waited for a while; or the script ran twice.
     /// </remarks>
     /// <exception cref="PlatformException">Permanent: this is an image builder, and those are left alone.</exception>
@@ -77,8 +78,11 @@ internal sealed partial class AppStreamPlatform(
     public string? FindEndingSessionId() =>
         Environment.GetEnvironmentVariable(AppStreamVariables.SessionId) is { } id && SessionIds.IsValid(id) ? id : null;
 
+    /// <summary>Displays that nobody vouches for are what a user may have started beside the session: the oldest of them is meant.</summary>
     private static DesktopSession? Newest(IEnumerable<DesktopSession> sessions) => sessions
-        .OrderByDescending(session => session.SystemSession.Length)
+        .OrderByDescending(session => session.IsVouchedFor)
+        .ThenBy(session => session.IsVouchedFor ? null : session.StartedAt ?? DateTimeOffset.MaxValue)
+        .ThenByDescending(session => session.SystemSession.Length)
         .ThenByDescending(session => session.SystemSession, StringComparer.Ordinal)
         .FirstOrDefault();
 
