@@ -192,7 +192,7 @@ public sealed class LocalPlatformTests
     {
         var time = new SettableTime();
         var system = new FakeSystem { Running = [0], Host = "büro/" + new string('x', 300) };
-        var platform = new LocalPlatform(new LocalPlatformOptions(), system, new ListedSessions(), time);
+        var platform = new LocalPlatform(new LocalPlatformOptions(), system, ListedSessions.On(system.Running), time);
 
         var first = (await platform.WaitForSessionAsync(new SessionQuery(), CancellationToken.None)).Id;
         var twin = (await platform.WaitForSessionAsync(new SessionQuery(), CancellationToken.None)).Id;

@@ -220,6 +220,18 @@ public sealed class LinuxSessionTests : IDisposable
     }
 
     [Fact]
+    public void A_display_that_was_found_first_is_not_pushed_out_by_older_processes_that_speak_later()
+    {
+        _system.Servers =
+        [
+            .. Enumerable.Range(10, 4).Select(number => Server(number, 1000, startTicks: 1) with { Turn = 2 }),
+            Server(77, 1000, startTicks: 500) with { Turn = 1 },
+        ];
+
+        Assert.Contains(":77", _system.Read().Select(session => session.SystemSession));
+    }
+
+    [Fact]
     public void A_display_of_a_login_is_a_session_whatever_was_there_first_and_whatever_it_answers()
     {
         _system.Logins = [Login("c1", 1000, ":77")];

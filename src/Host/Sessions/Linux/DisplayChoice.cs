@@ -54,7 +54,9 @@ internal sealed record DisplayChoice(
             ]);
     }
 
-    private static ulong AgeOf(UserDisplay display) => display.Server.Process?.StartTicks ?? ulong.MaxValue;
+    /// <summary>Which was found first; a process may have begun long before it listens.</summary>
+    private static (long Turn, ulong Start) AgeOf(UserDisplay display) =>
+        (display.Server.Turn, display.Server.Process?.StartTicks ?? ulong.MaxValue);
 
     private static DesktopSession Stamp(UserDisplay display, bool isOfLogin, DateTimeOffset booted) => display.Session with
     {

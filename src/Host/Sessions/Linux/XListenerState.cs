@@ -31,6 +31,12 @@ internal sealed class XListenerState(XServer server, bool isTrusted)
 
     public XAnswer Answer { get; private set; } = isTrusted ? XAnswer.Speaks : XAnswer.Silent;
 
+    /// <summary>When it was found to speak, among others; 0 before that.</summary>
+    public long Turn { get; set; }
+
+    /// <summary>Whether it was never asked before.</summary>
+    public bool IsNew => _silentSince is null;
+
     public bool IsToBeAsked => Probe is null && Answer != XAnswer.Speaks
         && (_silentSince is not { } since || Stopwatch.GetElapsedTime(since) > Rest);
 

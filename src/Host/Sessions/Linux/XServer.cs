@@ -13,6 +13,9 @@ internal sealed record XServer(int Number, uint Owner, IReadOnlyList<string> Arg
     /// <summary>Whether it is one at all: everybody can listen where X servers do.</summary>
     public XAnswer Answer { get; init; } = XAnswer.Speaks;
 
+    /// <summary>The order in which servers were found to speak, the oldest first where several were found at once; from 1.</summary>
+    public long Turn { get; init; }
+
     /// <summary>The process that listens; null where it is not to be seen.</summary>
     public LinuxProcess? Process { get; init; }
 

@@ -31,6 +31,7 @@ internal sealed partial class XServers(string folder, ILogger<XServers> logger)
     private readonly Dictionary<XListener, XListenerState> _met = [];
     private readonly Dictionary<int, XServer> _known = [];
     private readonly HashSet<uint> _told = [];
+    private long _turn;
 
     /// <summary>The servers, by number. One for a number: that which programs would reach.</summary>
     /// <exception cref="PlatformException">The folder cannot be read.</exception>
@@ -109,7 +110,7 @@ internal sealed partial class XServers(string folder, ILogger<XServers> logger)
     {
         foreach (var ofUser in found.Where(seen => seen.Server.Answer != XAnswer.Full).GroupBy(seen => seen.Server.Owner))
         {
-            var states = ofUser.OrderBy(seen => seen.Server.Process?.StartTicks ?? ulong.MaxValue)
+            var states = ofUser.OrderBy(seen => AgeOf(seen.Server))
                 .Select(seen => (seen.Place, State: _met[XListener.Of(seen.Server)]))
                 .ToList();
             var free = MostAtOnce - states.Count(seen => seen.State.Probe is not null);
@@ -119,8 +120,11 @@ internal sealed partial class XServers(string folder, ILogger<XServers> logger)
             }
         }
 
-        XProbe.Wait([.. _met.Values.Select(state => state.Probe).OfType<XProbe>().Where(probe => probe.Age < FirstPatience)], FirstPatience);
+        var awaited = _met.Values.Where(state => state.IsNew).Select(state => state.Probe).OfType<XProbe>().Where(probe => probe.Age < FirstPatience);
+        XProbe.Wait([.. awaited], FirstPatience);
     }
+
+    private static ulong AgeOf(XServer server) => server.Process?.StartTicks ?? ulong.MaxValue;
 
     private List<XServer> Remember(List<XServer> found)
     {
@@ -138,7 +142,13 @@ internal sealed partial class XServers(string folder, ILogger<XServers> logger)
             }
         }
 
-        found = found.ConvertAll(server => server.Answer == XAnswer.Full ? server : server with { Answer = _met[XListener.Of(server)].Answer });
+        foreach (var state in _met.Values.Where(state => state is { Answer: XAnswer.Speaks, Turn: 0 }).OrderBy(state => AgeOf(state.Server)))
+        {
+            state.Turn = ++_turn;
+        }
+
+        found = found.ConvertAll(server => server.Answer == XAnswer.Full ? server
+            : _met[XListener.Of(server)] is var state ? server with { Answer = state.Answer, Turn = state.Turn } : server);
         _known.Clear();
         foreach (var server in found.Where(server => server.Answer == XAnswer.Speaks))
         {
