@@ -16,11 +16,10 @@ public sealed class HostileDisplayTests : IAsyncLifetime
         "use Socket; for my $n (@ARGV) { socket(my $s, PF_UNIX, SOCK_STREAM, 0); bind($s, pack_sockaddr_un(\"/tmp/.X11-unix/X$n\")) or die $!; "
         + "listen($s, 50); push @all, $s; } $|=1; print \"ready\\n\"; sleep 300;";
 
-    /// <summary>Keeps the queue of one display's server full.</summary>
+    /// <summary>Fills the queue of one display's server, and keeps it full.</summary>
     private const string Flood =
-        "use Socket; use Fcntl; $|=1; while (1) { my @s; for (1..900) { socket(my $s, PF_UNIX, SOCK_STREAM, 0) or last; "
-        + "fcntl($s, F_SETFL, O_NONBLOCK); connect($s, pack_sockaddr_un(\"/tmp/.X11-unix/X$ARGV[0]\")); push @s, $s; } "
-        + "print \"ready\\n\"; select(undef, undef, undef, 0.2); }";
+        "use Socket; use Fcntl; $|=1; my @s; while (1) { socket(my $s, PF_UNIX, SOCK_STREAM, 0) or die $!; fcntl($s, F_SETFL, O_NONBLOCK); "
+        + "if (connect($s, pack_sockaddr_un(\"/tmp/.X11-unix/X$ARGV[0]\"))) { push @s, $s } else { print \"ready\\n\"; sleep 1 } }";
 
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(90);
 
@@ -108,6 +107,9 @@ public sealed class HostileDisplayTests : IAsyncLifetime
         var number = (await roots.WaitForLineAsync("", _patience)).Trim();
         await using var service = await StartServiceAsync();
         await UntilAsync(s => s.Manifest.User == "root" && s.Manifest.Segments.Count > 0, "root's display is recorded");
+
+        // Too busy to take connections: stopped, so that the queue is full at every look.
+        ProcFs.Signal(roots.Id, ProcFs.SigStop);
         await using var flood = Machine.LaunchAs(User, "/usr/bin/perl", ["-e", Flood, number]);
         await flood.WaitForLineAsync("ready", _patience);
 
@@ -117,6 +119,7 @@ public sealed class HostileDisplayTests : IAsyncLifetime
         await AppStreamInstance.LogOffAsync(session);
         await UntilAsync(s => s.Manifest.User == User.Name && s.Manifest.State == "complete", "the recording ends with its session");
         Assert.Single(FindSessions(), s => s.Manifest.User == "root");
+        ProcFs.Signal(roots.Id, ProcFs.SigCont);
         await AppStreamInstance.LogOffAsync(roots);
     }
 
