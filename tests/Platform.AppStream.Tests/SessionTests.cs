@@ -32,6 +32,28 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public async Task A_display_that_a_user_started_beside_the_session_is_not_taken_for_it()
+    {
+        var noon = new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero);
+        DesktopSession Bare(string display, string user, int minute) => FakeSessions.Session(display, user) with
+        {
+            IsVouchedFor = false, StartedAt = noon.AddMinutes(minute), Environment = new Dictionary<string, string> { ["DISPLAY"] = display },
+        };
+
+        // Below and above the real one, which was there first.
+        _sessions.Set(Bare(":0", "ada", 2), Bare(":7", "ada", 1), Bare(":99", "ada", 3));
+        Assert.Equal(":7", (await WaitAsync(new SessionQuery())).SystemSession);
+
+        // Bob's script: Ada is recorded, and her other displays are not what it runs for.
+        _sessions.Set(Bare(":0", "ada", 2), Bare(":7", "ada", 1), Bare(":8", "bob", 4), Bare(":99", "ada", 5));
+        Assert.Equal(":8", (await WaitAsync(new SessionQuery { Recorded = [":7"] })).SystemSession);
+
+        // The session manager knows one of them.
+        _sessions.Set(Bare(":0", "ada", 1), FakeSessions.Session(":7", "ada") with { StartedAt = noon.AddMinutes(2) }, Bare(":99", "ada", 3));
+        Assert.Equal(":7", (await WaitAsync(new SessionQuery())).SystemSession);
+    }
+
+    [Fact]
     public async Task A_session_that_is_recorded_already_is_not_the_one_that_a_script_runs_for()
     {
         _sessions.Set(FakeSessions.Session("3", "old"), FakeSessions.Session("4", "recorded"));

@@ -9,6 +9,7 @@ internal sealed class FakeSystem : ILocalSystem
 
     public HashSet<string> Files { get; } = [];
 
+    /// <summary>The numbers of the displays that the system lists.</summary>
     public int[] Running { get; init; } = [];
 
     public bool IsWindows { get; init; }
@@ -24,6 +25,4 @@ internal sealed class FakeSystem : ILocalSystem
     public string? Variable(string name) => Variables.GetValueOrDefault(name);
 
     public bool FileExists(string path) => Files.Contains(path);
-
-    public IReadOnlyList<int> Displays() => Running;
 }

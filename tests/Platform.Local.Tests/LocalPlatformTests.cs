@@ -193,7 +193,7 @@ public sealed class LocalPlatformTests
     {
         var time = new SettableTime();
         var system = new FakeSystem { Running = [0], Host = "büro/" + new string('x', 300) };
-        var platform = new LocalPlatform(new LocalPlatformOptions(), system, new ListedSessions(), time);
+        var platform = new LocalPlatform(new LocalPlatformOptions(), system, ListedSessions.On(system.Running), time);
 
         var first = (await platform.WaitForSessionAsync(new SessionQuery(), CancellationToken.None)).Id;
         var twin = (await platform.WaitForSessionAsync(new SessionQuery(), CancellationToken.None)).Id;
@@ -219,7 +219,7 @@ public sealed class LocalPlatformTests
     }
 
     private static LocalPlatform Platform(FakeSystem system, LocalPlatformOptions? options = null) =>
-        new(options ?? new LocalPlatformOptions(), system, new ListedSessions(), TimeProvider.System);
+        new(options ?? new LocalPlatformOptions(), system, ListedSessions.On(system.Running), TimeProvider.System);
 
     private static Task<UserSession> WaitAsync(FakeSystem system) =>
         Platform(system).WaitForSessionAsync(new SessionQuery(), CancellationToken.None);

@@ -44,6 +44,10 @@ internal sealed class ListedSessions(params DesktopSession[] sessions) : IDeskto
         Environment = environment.ToDictionary(variable => variable.Name, variable => variable.Value),
     };
 
+    /// <summary>Displays of these numbers, of the user who asks.</summary>
+    public static ListedSessions On(params IEnumerable<int> numbers) =>
+        new([.. numbers.Select(number => Of($":{number}", "ada", "1000", ("DISPLAY", $":{number}")))]);
+
     public Task<IReadOnlyList<DesktopSession>> ListAsync(CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<DesktopSession>>(sessions);
 

@@ -31,6 +31,15 @@ public sealed record DesktopSession
     public bool IsLocked { get; init; }
 
     /// <summary>
+    /// Whether the system speaks for it: its session manager knows it, or the system itself runs its display server. False for
+    /// a display that only a running server speaks for, which any user can start.
+    /// </summary>
+    public bool IsVouchedFor { get; init; } = true;
+
+    /// <summary>When its display server began, UTC; null where the system does not tell. Orders displays that nobody vouches for.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>
     /// Environment variables that a process needs to reach the session's screen (<c>DISPLAY</c>, <c>XAUTHORITY</c>);
     /// taken from the system and from the X server, never from the user's processes.
     /// </summary>

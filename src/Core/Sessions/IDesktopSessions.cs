@@ -3,7 +3,7 @@ namespace SessionRecorder;
 /// <summary>The desktop sessions of this machine: who is logged on, and what becomes of each session.</summary>
 /// <remarks>
 /// The host implements it for the system that it runs on and registers it in every plugin's container: the Remote Desktop
-/// Services API (WTS) on Windows, logind and the X servers' sockets on Linux. The members may be called from any thread,
+/// Services API (WTS) on Windows, logind and the X servers that listen on Linux. The members may be called from any thread,
 /// and concurrently. Sessions without a user (the logon screen, the services' session 0) are left out.
 /// </remarks>
 public interface IDesktopSessions

@@ -53,6 +53,7 @@ internal sealed class ServiceCommand : ICommandDefinition
         {
             Recordings = new HostRecordings(host),
             Desktops = host.Sessions,
+            UnseenSessions = host.UnseenSessions,
             MachineEnd = new SystemdMachineEnd(host.Processes),
             Trust = configuration.Trust,
             ChannelPath = ServicePath.Of(context.ConfigurationFile),
@@ -75,6 +76,7 @@ internal sealed class ServiceCommand : ICommandDefinition
         var sender = new HeartbeatSender(host.CreateSinks(), interval, time, host.Loggers.CreateLogger<HeartbeatSender>());
         var machine = new MachineHeartbeat(
             host.Sessions,
+            host.UnseenSessions,
             new HostRecordings(host),
             async () =>
             {

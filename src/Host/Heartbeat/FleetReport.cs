@@ -83,7 +83,7 @@ internal static class FleetReport
                     null,
                     desktop.Excepted is null ? "unrecorded" : "excepted",
                     document.At,
-                    desktop.Excepted ?? "a user is logged on and nobody records");
+                    desktop.Excepted ?? desktop.Unseen ?? "a user is logged on and nobody records");
             }
         }
     }

@@ -64,7 +64,8 @@ internal sealed record HeartbeatSession(
 /// <param name="User">Whose it is.</param>
 /// <param name="SessionId">The recording that is made of it; null where none is.</param>
 /// <param name="Excepted">Why the policy leaves it alone; null where it does not.</param>
-internal sealed record HeartbeatDesktop(string SystemSession, string User, string? SessionId, string? Excepted);
+/// <param name="Unseen">Why no picture of it is to be had; null where one is.</param>
+internal sealed record HeartbeatDesktop(string SystemSession, string User, string? SessionId, string? Excepted, string? Unseen = null);
 
 /// <summary>Heartbeats as bytes. Names in any script stay readable: no line is ever HTML.</summary>
 internal static class HeartbeatFormat

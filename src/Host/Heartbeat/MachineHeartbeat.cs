@@ -1,5 +1,6 @@
 using SessionRecorder.Host.Commands;
 using SessionRecorder.Host.Service;
+using SessionRecorder.Host.Sessions;
 
 namespace SessionRecorder.Host.Heartbeat;
 
@@ -13,6 +14,7 @@ namespace SessionRecorder.Host.Heartbeat;
 /// <param name="time">The clock.</param>
 internal sealed class MachineHeartbeat(
     IDesktopSessions desktops,
+    IUnseenSessions unseen,
     IRecordings recordings,
     Func<Task<Func<DesktopSession, string?>>> policy,
     bool records,
@@ -39,6 +41,7 @@ internal sealed class MachineHeartbeat(
         var agents = await recordings.AskAgentsAsync(CancellationToken.None);
         var recorded = agents.Where(agent => !agent.IsStopping).ToLookup(agent => agent.SystemSession, agent => agent.SessionId);
         var seen = await desktops.ListAsync(CancellationToken.None);
+        var unseenNow = await unseen.ListUnseenAsync(CancellationToken.None);
         var excepted = await policy();
         var host = Environment.MachineName;
         return (HeartbeatDocument.KeyOf(keyPrefix, host), new HeartbeatDocument
@@ -54,6 +57,7 @@ internal sealed class MachineHeartbeat(
                     desktop.User,
                     recorded[desktop.SystemSession].FirstOrDefault(),
                     excepted(desktop) ?? ExceptedByNature(desktop))),
+                .. unseenNow.Select(session => new HeartbeatDesktop(session.SystemSession, session.User, null, null, session.Reason)),
             ],
         });
     }

@@ -50,7 +50,8 @@ internal sealed class RecorderHost : IAsyncDisposable
         Configuration = configuration;
         Loggers = loggers;
         Processes = new ProcessSupervisor(loggers.CreateLogger<ProcessSupervisor>(), configuration.Trust);
-        Sessions = SystemSessions.Create(loggers);
+        var sessions = SystemSessions.Create(loggers);
+        (Sessions, UnseenSessions) = (sessions, sessions);
         _services = new HostServices
         {
             Processes = Processes, Sessions = Sessions, LoggerFactory = loggers, Sources = configuration.Sources,
@@ -75,6 +76,9 @@ internal sealed class RecorderHost : IAsyncDisposable
 
     /// <summary>The desktop sessions of this machine.</summary>
     public IDesktopSessions Sessions { get; }
+
+    /// <summary>Those of them that nobody can record.</summary>
+    public IUnseenSessions UnseenSessions { get; }
 
     /// <summary>The spool; made when first asked for.</summary>
     public SpoolRoot Spool => _spool.Value;

@@ -6,7 +6,7 @@ namespace SessionRecorder.Host.Service;
 
 /// <summary>The service: keeps agents alive, delivers what is left behind, watches sessions, and answers users.</summary>
 internal sealed partial class RecorderService(
-    ServiceParts parts, AgentKeeper keeper, SessionWatch watch, RequestHandler requests, ILoggerFactory loggers) : BackgroundService
+    ServiceParts parts, AgentKeeper keeper, SessionWatch watch, UnseenWatch unseen, RequestHandler requests, ILoggerFactory loggers) : BackgroundService
 {
     /// <summary>What agents get to close and deliver when the machine goes down; systems wait little longer.</summary>
     public static readonly TimeSpan MachineEndTimeout = TimeSpan.FromSeconds(20);
@@ -35,6 +35,7 @@ internal sealed partial class RecorderService(
         await Task.WhenAll(
             keeper.RunAsync(stoppingToken),
             watch.RunAsync(stoppingToken),
+            unseen.RunAsync(stoppingToken),
             ListenAsync(stoppingToken),
             parts.Beat?.Invoke(stoppingToken) ?? Task.CompletedTask);
     }

@@ -1,3 +1,4 @@
+using SessionRecorder.Host.Sessions;
 using SessionRecorder.Host.Trust;
 
 namespace SessionRecorder.Host.Service;
@@ -8,6 +9,8 @@ internal sealed record ServiceParts
     public required IRecordings Recordings { get; init; }
 
     public required IDesktopSessions Desktops { get; init; }
+
+    public required IUnseenSessions UnseenSessions { get; init; }
 
     public required IMachineEnd MachineEnd { get; init; }
 

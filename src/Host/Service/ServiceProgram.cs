@@ -43,10 +43,13 @@ internal static class ServiceProgram
         services.AddSingleton(provider => parts with { MachineEnd = provider.GetRequiredService<IMachineEnd>() });
         services.AddSingleton(parts.Recordings);
         services.AddSingleton(parts.Desktops);
+        services.AddSingleton(parts.UnseenSessions);
+        services.AddSingleton<UnseenWatch>();
         services.AddSingleton(parts.Time);
         services.AddSingleton<AgentKeeper>();
         services.AddSingleton<RequestHandler>();
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<SessionWatch>(provider, parts.Watch));
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<SessionWatch>(
+            provider, parts.Watch, Recording.SessionWatch.DefaultGrace));
         services.AddHostedService<RecorderService>();
         using var host = builder.Build();
         await host.RunAsync(cancellationToken);

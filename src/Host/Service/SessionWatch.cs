@@ -7,17 +7,26 @@ namespace SessionRecorder.Host.Service;
 /// <param name="desktops">Who logs on and off.</param>
 /// <param name="keeper">Is told of who logs off.</param>
 /// <param name="records">Whether each session is recorded (<c>Service:Watch</c>).</param>
+/// <param name="grace">How long a session may be gone before it is over, as its agent has it too.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Takes what it does.</param>
 internal sealed partial class SessionWatch(
-    IRecordings recordings, IDesktopSessions desktops, AgentKeeper keeper, bool records, TimeProvider time, ILogger<SessionWatch> logger)
+    IRecordings recordings,
+    IDesktopSessions desktops,
+    AgentKeeper keeper,
+    bool records,
+    TimeSpan grace,
+    TimeProvider time,
+    ILogger<SessionWatch> logger)
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(50);
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(55);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan WatchPause = TimeSpan.FromSeconds(10);
 
+    private readonly Lock _lock = new();
     private readonly Dictionary<string, (CancellationTokenSource LoggedOff, Task Work)> _sessions = [];
+    private readonly Dictionary<string, Absence> _away = [];
     private readonly List<Task> _ending = [];
 
     /// <summary>Watches until cancelled; recordings that run go on.</summary>
@@ -29,7 +38,10 @@ internal sealed partial class SessionWatch(
             {
                 await foreach (var change in desktops.WatchAsync(cancellationToken))
                 {
-                    Follow(change, cancellationToken);
+                    lock (_lock)
+                    {
+                        Follow(change, cancellationToken);
+                    }
                 }
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
@@ -51,19 +63,63 @@ internal sealed partial class SessionWatch(
         var key = change.Session.SystemSession;
         switch (change.Kind)
         {
-            case SessionChangeKind.LoggedOn when records && !_sessions.ContainsKey(key):
-                var loggedOff = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-                _sessions[key] = (loggedOff, RecordAsync(change.Session, loggedOff.Token));
+            case SessionChangeKind.LoggedOn:
+                Return(change.Session, cancellationToken);
+                if (records && !_sessions.ContainsKey(key))
+                {
+                    var loggedOff = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+                    _sessions[key] = (loggedOff, RecordAsync(change.Session, loggedOff.Token));
+                }
+
                 break;
             case SessionChangeKind.LoggedOff:
                 _ending.RemoveAll(task => task.IsCompleted);
-                _sessions.Remove(key, out var ended);
-                _ending.Add(EndAsync(change.Session, ended.LoggedOff, ended.Work ?? Task.CompletedTask, cancellationToken));
+                var absence = new Absence(change.Session);
+                _away[key] = absence;
+                _ending.Add(LeaveAsync(absence, cancellationToken));
                 break;
             default:
                 // Locked, away or back: the agent in the session knows what that means for its recording.
                 break;
         }
+    }
+
+    /// <summary>Somebody is at a place again: the same session, whose display server came back, or another user's.</summary>
+    private void Return(DesktopSession session, CancellationToken cancellationToken)
+    {
+        if (!_away.Remove(session.SystemSession, out var absence))
+        {
+            return;
+        }
+
+        absence.End();
+        if (absence.Session.User != session.User || absence.Session.UserId != session.UserId)
+        {
+            _ending.Add(EndAsync(absence.Session, cancellationToken));
+        }
+        else if (_sessions.TryGetValue(session.SystemSession, out var known) && known.Work.IsCompleted)
+        {
+            // Its agent may have given up a moment ago; where it has not, nothing is started.
+            _sessions[session.SystemSession] = (known.LoggedOff, RecordAsync(session, known.LoggedOff.Token));
+        }
+    }
+
+    private async Task LeaveAsync(Absence absence, CancellationToken cancellationToken)
+    {
+        await absence.WaitAsync(grace, time, cancellationToken);
+        Task ending;
+        lock (_lock)
+        {
+            if (!_away.TryGetValue(absence.Session.SystemSession, out var current) || current != absence)
+            {
+                return;
+            }
+
+            _away.Remove(absence.Session.SystemSession);
+            ending = EndAsync(absence.Session, cancellationToken);
+        }
+
+        await ending;
     }
 
     /// <summary>Tries until it is recorded or its user has gone; from then on the keeper looks after the agent.</summary>
@@ -108,6 +164,12 @@ internal sealed partial class SessionWatch(
 
         // An agent that did not give up goes on trying by itself.
         return !result.Report.AgentEnds;
+    }
+
+    private Task EndAsync(DesktopSession desktop, CancellationToken cancellationToken)
+    {
+        _sessions.Remove(desktop.SystemSession, out var ended);
+        return EndAsync(desktop, ended.LoggedOff, ended.Work ?? Task.CompletedTask, cancellationToken);
     }
 
     private async Task EndAsync(

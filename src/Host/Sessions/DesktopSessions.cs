@@ -7,11 +7,15 @@ namespace SessionRecorder.Host.Sessions;
 /// <param name="reader">Reads them.</param>
 /// <param name="poll">How often they are looked at without an event.</param>
 /// <param name="logger">Where troubles go.</param>
-internal sealed partial class DesktopSessions(ISessionReader reader, TimeSpan poll, ILogger<DesktopSessions> logger) : IDesktopSessions
+internal sealed partial class DesktopSessions(ISessionReader reader, TimeSpan poll, ILogger<DesktopSessions> logger)
+    : IDesktopSessions, IUnseenSessions
 {
     public Task<IReadOnlyList<DesktopSession>> ListAsync(CancellationToken cancellationToken) =>
         Task.Run<IReadOnlyList<DesktopSession>>(
             () => [.. reader.Read().OrderBy(session => session.SystemSession, StringComparer.Ordinal)], cancellationToken);
+
+    public Task<IReadOnlyList<UnseenSession>> ListUnseenAsync(CancellationToken cancellationToken) =>
+        Task.Run(reader.ReadUnseen, cancellationToken);
 
     public async IAsyncEnumerable<SessionChange> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -7,6 +7,10 @@ internal interface ISessionReader
     /// <exception cref="PlatformException">The system could not be asked.</exception>
     IReadOnlyList<DesktopSession> Read();
 
+    /// <summary>The sessions of users that are there and of which no picture is to be had; in any order.</summary>
+    /// <exception cref="PlatformException">The system could not be asked.</exception>
+    IReadOnlyList<UnseenSession> ReadUnseen();
+
     /// <summary>Whether a session that is no longer listed goes on all the same: its display server alone is gone.</summary>
     bool Remains(DesktopSession session);
 

@@ -10,7 +10,7 @@ internal static class SystemSessions
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(2);
 
     /// <summary>The sessions of this machine.</summary>
-    public static IDesktopSessions Create(ILoggerFactory loggers) =>
+    public static DesktopSessions Create(ILoggerFactory loggers) =>
         new DesktopSessions(CreateReader(loggers), Poll, loggers.CreateLogger<DesktopSessions>());
 
     /// <summary>What logs users off this machine.</summary>
@@ -27,7 +27,8 @@ internal static class SystemSessions
         if (OperatingSystem.IsLinux())
         {
             var logind = new Logind(SystemBus.Address, loggers.CreateLogger<Logind>());
-            return new LinuxSessionReader(new XServers(XServers.SocketFolder).Find, logind, new PasswordFile());
+            return new LinuxSessionReader(
+                new XServers(XServers.SocketFolder, loggers.CreateLogger<XServers>()).Find, logind, new PasswordFile(), TimeProvider.System);
         }
 
         throw new PlatformNotSupportedException("the recorder runs on Windows and Linux");

@@ -7,11 +7,14 @@ namespace SessionRecorder.Host.Trust;
 /// <summary>What Linux says of a file: .NET does not tell the owner.</summary>
 /// <param name="Mode">Type and permissions, as stat(2) gives them.</param>
 /// <param name="Owner">The owner's user id.</param>
+/// <param name="Inode">Its number on its file system.</param>
+/// <param name="Device">The file system.</param>
 [SupportedOSPlatform("linux")]
-internal readonly partial record struct LinuxFile(uint Mode, uint Owner)
+internal readonly partial record struct LinuxFile(uint Mode, uint Owner, ulong Inode = 0, ulong Device = 0)
 {
     public const uint GroupWrite = 0x10;
     public const uint OtherWrite = 0x2;
+
     private const uint TypeMask = 0xF000;
     private const uint RegularType = 0x8000;
     private const uint DirectoryType = 0x4000;
@@ -21,21 +24,21 @@ internal readonly partial record struct LinuxFile(uint Mode, uint Owner)
     // <linux/fcntl.h> and <linux/stat.h>; struct statx is the same on every architecture.
     private const int FromWorkingDirectory = -100;
     private const int DoNotFollow = 0x100;
-    private const uint TypeModeAndOwner = 0x1 | 0x2 | 0x8;
+    private const uint TypeModeOwnerAndInode = 0x1 | 0x2 | 0x8 | 0x100;
     private const int StatusLength = 256;
     private const int OwnerOffset = 20;
     private const int ModeOffset = 28;
+    private const int InodeOffset = 32;
+
+    /// <summary>Major and minor number, 4 bytes each.</summary>
+    private const int DeviceOffset = 136;
+
     private const int NoSuchFile = 2;
     private const int NotADirectory = 20;
     private const int NotAllowed = 13;
     private const int EmptyPath = 0x1000;
     private const int NonBlocking = 0x800;
     private const int CloseOnExec = 0x80000;
-    private const uint NumberField = 0x100;
-    private const int NumberOffset = 32;
-
-    /// <summary>Major and minor number, 4 bytes each.</summary>
-    private const int DeviceOffset = 136;
 
     public bool IsRegular => (Mode & TypeMask) == RegularType;
 
@@ -51,10 +54,13 @@ internal readonly partial record struct LinuxFile(uint Mode, uint Owner)
     public static LinuxFile? Look(string path)
     {
         Span<byte> status = stackalloc byte[StatusLength];
-        if (ReadStatus(FromWorkingDirectory, path, DoNotFollow, TypeModeAndOwner, status) == 0)
+        if (ReadStatus(FromWorkingDirectory, path, DoNotFollow, TypeModeOwnerAndInode, status) == 0)
         {
             return new LinuxFile(
-                MemoryMarshal.Read<ushort>(status[ModeOffset..]), MemoryMarshal.Read<uint>(status[OwnerOffset..]));
+                MemoryMarshal.Read<ushort>(status[ModeOffset..]),
+                MemoryMarshal.Read<uint>(status[OwnerOffset..]),
+                MemoryMarshal.Read<ulong>(status[InodeOffset..]),
+                MemoryMarshal.Read<ulong>(status[DeviceOffset..]));
         }
 
         var error = Marshal.GetLastPInvokeError();
@@ -68,8 +74,8 @@ internal readonly partial record struct LinuxFile(uint Mode, uint Owner)
     public static (ulong Device, ulong Number)? IdentityOf(string path)
     {
         Span<byte> status = stackalloc byte[StatusLength];
-        return ReadStatus(FromWorkingDirectory, path, 0, NumberField, status) == 0
-            ? (MemoryMarshal.Read<ulong>(status[DeviceOffset..]), MemoryMarshal.Read<ulong>(status[NumberOffset..]))
+        return ReadStatus(FromWorkingDirectory, path, 0, TypeModeOwnerAndInode, status) == 0
+            ? (MemoryMarshal.Read<ulong>(status[DeviceOffset..]), MemoryMarshal.Read<ulong>(status[InodeOffset..]))
             : null;
     }
 
@@ -80,7 +86,7 @@ internal readonly partial record struct LinuxFile(uint Mode, uint Owner)
     {
         var handle = new SafeFileHandle(Open(path, NonBlocking | CloseOnExec), ownsHandle: true);
         Span<byte> status = stackalloc byte[StatusLength];
-        if (handle.IsInvalid || ReadStatus((int)handle.DangerousGetHandle(), "", EmptyPath, TypeModeAndOwner, status) != 0)
+        if (handle.IsInvalid || ReadStatus((int)handle.DangerousGetHandle(), "", EmptyPath, TypeModeOwnerAndInode, status) != 0)
         {
             var error = Marshal.GetLastPInvokeError();
             handle.Dispose();

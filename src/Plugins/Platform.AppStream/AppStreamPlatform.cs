@@ -31,7 +31,8 @@ internal sealed partial class AppStreamPlatform(
     /// <summary>Waits for the active session; of several, takes the newest that is not being recorded.</summary>
     /// <remarks>
     /// A session script in the system context is not told whose session it runs for. On a fleet with several sessions on one
-    /// machine it runs at the start of each, so the newest is meant; Windows numbers sessions upwards. Are all recorded, the
+    /// machine it runs at the start of each, so the newest is meant; Windows numbers sessions upwards. Sessions that the system
+    /// vouches for come first: on Linux any user can start X servers. Are all recorded, the
     /// session may be about to begin, and is waited for a while; or the script ran twice.
     /// </remarks>
     /// <exception cref="PlatformException">Permanent: this is an image builder, and those are left alone.</exception>
@@ -43,8 +44,8 @@ internal sealed partial class AppStreamPlatform(
         var since = time.GetTimestamp();
         var found = await _active.WaitAsync(
             query.SystemSession,
-            connected => Newest(connected.Where(session => !query.Recorded.Contains(session.SystemSession)))
-                ?? (time.GetElapsedTime(since) < Arrival ? null : Newest(connected)),
+            connected => Newest(connected, session => !query.Recorded.Contains(session.SystemSession))
+                ?? (time.GetElapsedTime(since) < Arrival ? null : Newest(connected, _ => true)),
             cancellationToken);
         var session = Recordable.From(found, givenId ?? SessionIds.Create(time.GetUtcNow(), Environment.MachineName));
         return givenId is null && IdOf(machine.ReadUser(session)) is { } id ? session with { Id = id } : session;
@@ -77,10 +78,23 @@ internal sealed partial class AppStreamPlatform(
     public string? FindEndingSessionId() =>
         Environment.GetEnvironmentVariable(AppStreamVariables.SessionId) is { } id && SessionIds.IsValid(id) ? id : null;
 
-    private static DesktopSession? Newest(IEnumerable<DesktopSession> sessions) => sessions
-        .OrderByDescending(session => session.SystemSession.Length)
-        .ThenByDescending(session => session.SystemSession, StringComparer.Ordinal)
-        .FirstOrDefault();
+    /// <summary>
+    /// The newest that is wanted. Of displays that nobody vouches for, a user's oldest is the session, and the others are what
+    /// that user started beside it.
+    /// </summary>
+    private static DesktopSession? Newest(IReadOnlyList<DesktopSession> connected, Func<DesktopSession, bool> isWanted)
+    {
+        var first = connected.GroupBy(session => session.UserId ?? session.User)
+            .Select(own => own.OrderByDescending(session => session.IsVouchedFor).ThenBy(session => session.StartedAt ?? DateTimeOffset.MaxValue).First())
+            .ToHashSet();
+        return connected.Where(isWanted)
+            .OrderByDescending(session => session.IsVouchedFor)
+            .ThenByDescending(session => session.IsVouchedFor || first.Contains(session))
+            .ThenByDescending(session => session.IsVouchedFor ? null : session.StartedAt)
+            .ThenByDescending(session => session.SystemSession.Length)
+            .ThenByDescending(session => session.SystemSession, StringComparer.Ordinal)
+            .FirstOrDefault();
+    }
 
     /// <summary>AppStream's own id; made unique where the user could have chosen that of another recording.</summary>
     private static string? IdOf(VariableSet variables)

@@ -40,8 +40,7 @@ internal sealed class LocalPlatform(
             };
         }
 
-        // Finding the only display means connecting to sockets.
-        var display = FindDisplay() ?? await Task.Run(OnlyDisplay, cancellationToken);
+        var display = FindDisplay() ?? await OnlyDisplayAsync(cancellationToken);
         return new UserSession
         {
             Id = id,
@@ -101,12 +100,12 @@ internal sealed class LocalPlatform(
                 $"Set {from} to [host]:number[.screen], such as ':0'.");
     }
 
-    private string OnlyDisplay()
+    private async Task<string> OnlyDisplayAsync(CancellationToken cancellationToken)
     {
         const string Remedy = "Set DISPLAY or the option Display of the platform 'local' to the display to record.";
-        return system.Displays() switch
+        return await sessions.ListAsync(cancellationToken) switch
         {
-            [var only] => $":{only}",
+            [var only] => only.SystemSession,
             [] => throw new PlatformException(
                 "there is no display to record: DISPLAY is not set and no X server runs on this machine",
                 FailureScope.Session,
@@ -114,7 +113,7 @@ internal sealed class LocalPlatform(
                 Remedy),
             var several => throw new PlatformException(
                 $"DISPLAY is not set and {several.Count} displays run on this machine "
-                + $"({string.Join(", ", several.Select(number => $":{number}"))})",
+                + $"({string.Join(", ", several.Select(session => session.SystemSession))})",
                 FailureScope.Session,
                 isTransient: false,
                 Remedy),

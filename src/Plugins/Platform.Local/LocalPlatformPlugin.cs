@@ -11,7 +11,7 @@ public sealed class LocalPlatformPlugin : IRecorderPlugin
     {
         ArgumentNullException.ThrowIfNull(context);
         context.AddOptions<LocalPlatformOptions>();
-        context.Services.AddSingleton<ILocalSystem>(_ => new LocalSystem(LocalSystem.SocketFolder));
+        context.Services.AddSingleton<ILocalSystem, LocalSystem>();
         context.Services.AddSingleton<IPlatform>(services => new LocalPlatform(
             services.GetRequiredService<IOptions<LocalPlatformOptions>>().Value,
             services.GetRequiredService<ILocalSystem>(),

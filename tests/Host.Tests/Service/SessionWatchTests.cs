@@ -97,10 +97,57 @@ public sealed class SessionWatchTests
         Assert.Empty(_machine.Stopped);
     }
 
+    [Fact]
+    public async Task A_display_server_that_is_back_within_seconds_has_not_ended_the_recording()
+    {
+        await RunAsync(records: true, async () =>
+        {
+            _machine.Tell(SessionChangeKind.LoggedOn, FakeMachine.Desktop(":7", "ada"));
+            await UntilAsync(() => _machine.Started.Count == 1);
+            _machine.AddAgent("a", ":7");
+            _machine.Tell(SessionChangeKind.LoggedOff, FakeMachine.Desktop(":7", "ada"));
+            await AdvanceAsync(seconds: 9);
+            _machine.Tell(SessionChangeKind.LoggedOn, FakeMachine.Desktop(":7", "ada"));
+            await AdvanceAsync(seconds: 30);
+            Assert.Empty(_machine.Stopped);
+            _machine.Tell(SessionChangeKind.LoggedOff, FakeMachine.Desktop(":7", "ada"));
+            await UntilAsync(() => _machine.Stopped.Count == 1);
+        });
+
+        Assert.Equal(["a"], _machine.Stopped);
+    }
+
+    [Fact]
+    public async Task Another_user_at_the_same_place_ends_the_recording_at_once_and_is_recorded()
+    {
+        await RunAsync(records: true, async () =>
+        {
+            _machine.Tell(SessionChangeKind.LoggedOn, FakeMachine.Desktop(":7", "ada"));
+            await UntilAsync(() => _machine.Started.Count == 1);
+            _machine.AddAgent("a", ":7");
+            _machine.Tell(SessionChangeKind.LoggedOff, FakeMachine.Desktop(":7", "ada"));
+            _machine.Tell(SessionChangeKind.LoggedOn, FakeMachine.Desktop(":7", "grace"));
+            await Task.Delay(500);
+            Assert.Equal(["a"], _machine.Stopped);
+            await UntilAsync(() => _machine.Started.Count == 2);
+        });
+    }
+
+    private async Task AdvanceAsync(int seconds)
+    {
+        for (var second = 0; second < seconds; second++)
+        {
+            await Task.Delay(30);
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        await Task.Delay(100);
+    }
+
     private async Task RunAsync(bool records, Func<Task> meanwhile)
     {
         await using var keeper = new AgentKeeper(_machine, _machine, _time, NullLogger<AgentKeeper>.Instance);
-        var watch = new SessionWatch(_machine, _machine, keeper, records, _time, NullLogger<SessionWatch>.Instance);
+        var watch = new SessionWatch(_machine, _machine, keeper, records, TimeSpan.FromSeconds(10), _time, NullLogger<SessionWatch>.Instance);
         using var end = new CancellationTokenSource();
         var running = watch.RunAsync(end.Token);
         await meanwhile();

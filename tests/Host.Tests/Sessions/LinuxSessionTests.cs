@@ -128,7 +128,7 @@ public sealed class LinuxSessionTests : IDisposable
         _system.Servers = [new XServer(0, 0, [":0", "vt7"])];
         _system.Logins = [Login("3", 1000, ":0", terminal: 7)];
         await using var watch = new Watched(new DesktopSessions(
-            new LinuxSessionReader(() => _system.Servers, _system, _system), TimeSpan.FromMinutes(10), NullLogger<DesktopSessions>.Instance));
+            new LinuxSessionReader(() => _system.Servers, _system, _system, TimeProvider.System), TimeSpan.FromMinutes(10), NullLogger<DesktopSessions>.Instance));
         Assert.Equal(["LoggedOn :0"], await watch.TakeAsync(1));
 
         _system.Servers = [];
@@ -202,6 +202,107 @@ public sealed class LinuxSessionTests : IDisposable
     }
 
     [Fact]
+    public void Of_the_displays_that_belong_to_no_login_the_oldest_four_of_a_user_are_sessions_and_the_others_are_told()
+    {
+        // The real desktop was there first, at whatever number; what was started beside it came later.
+        _system.Servers =
+        [
+            .. Enumerable.Range(10, 16).Select(number => Server(number, 1000, startTicks: 9000 + (ulong)number)),
+            Server(77, 1000, startTicks: 500),
+            Server(80, 1001, startTicks: 99_999),
+        ];
+
+        var listed = _system.Read();
+        var unseen = _system.ReadUnseen();
+
+        Assert.Equal([":77", ":10", ":11", ":12", ":80"], listed.Select(session => session.SystemSession));
+        Assert.All(listed, session => Assert.False(session.IsVouchedFor));
+        Assert.Equal(Enumerable.Range(13, 13).Select(number => $":{number}"), unseen.Select(session => session.SystemSession));
+        Assert.All(unseen, session => Assert.Equal("ada", session.User));
+    }
+
+    [Fact]
+    public void A_display_that_was_found_first_is_not_pushed_out_by_older_processes_that_speak_later()
+    {
+        _system.Servers =
+        [
+            .. Enumerable.Range(10, 4).Select(number => Server(number, 1000, startTicks: 1) with { Turn = 2 }),
+            Server(77, 1000, startTicks: 500) with { Turn = 1 },
+        ];
+
+        Assert.Contains(":77", _system.Read().Select(session => session.SystemSession));
+    }
+
+    [Fact]
+    public void A_display_of_a_login_is_a_session_whatever_was_there_first_and_whatever_it_answers()
+    {
+        _system.Logins = [Login("c1", 1000, ":77")];
+        _system.Servers =
+        [
+            .. Enumerable.Range(10, 6).Select(number => Server(number, 1000, startTicks: 100)),
+            Server(77, 1000, startTicks: 9000) with { Answer = XAnswer.Silent },
+        ];
+
+        var listed = _system.Read();
+
+        Assert.Equal(5, listed.Count);
+        Assert.True(listed.Single(session => session.SystemSession == ":77").IsVouchedFor);
+        Assert.Equal([":14", ":15"], _system.ReadUnseen().Select(session => session.SystemSession));
+    }
+
+    [Fact]
+    public void A_login_speaks_for_one_display_alone_however_many_claim_its_terminal()
+    {
+        _system.Logins = [Login("3", 1000, "", terminal: 2)];
+        _system.Servers =
+        [
+            .. Enumerable.Range(10, 6).Select(number => Server(number, 1000, startTicks: 9000, "Xvfb", "vt2")),
+            Server(77, 1000, startTicks: 500, "Xorg", "vt2"),
+        ];
+
+        var listed = _system.Read();
+
+        Assert.Equal([":77"], listed.Where(session => session.IsVouchedFor).Select(session => session.SystemSession));
+        Assert.Equal(5, listed.Count);
+    }
+
+    [Fact]
+    public void What_does_not_speak_as_an_X_server_is_no_session_and_one_that_cannot_be_asked_is_told()
+    {
+        _system.Servers =
+        [
+            new XServer(9, 1000, []) { Answer = XAnswer.Silent },
+            new XServer(10, 1000, []) { Answer = XAnswer.Full },
+        ];
+
+        Assert.Empty(_system.Read());
+        var unseen = Assert.Single(_system.ReadUnseen());
+        Assert.Equal((":10", "ada"), (unseen.SystemSession, unseen.User));
+        Assert.Contains("queue", unseen.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_graphical_login_without_a_display_is_told_once_it_had_time_to_come_up()
+    {
+        _system.Servers = [Server(1, 1000, startTicks: 1)];
+        _system.Logins =
+        [
+            Login("seen", 1000, ":1") with { Type = "x11" },
+            Login("away", 1000, ":7") with { Type = "x11" },
+            Login("wl", 1001, "", terminal: 3) with { Type = "wayland", Since = DateTimeOffset.UtcNow.AddMinutes(-1) },
+            Login("new", 1001, ":8") with { Type = "x11", Since = DateTimeOffset.UtcNow },
+            Login("ssh", 1001, "") with { Type = "tty" },
+            Login("gone", 1001, ":9") with { Type = "x11", State = "closing" },
+            Login("screen", 120, ":0") with { Type = "x11", Class = "greeter" },
+        ];
+
+        var unseen = _system.ReadUnseen();
+
+        Assert.Equal([(":7", "ada"), ("login wl", "grace")], unseen.Select(session => (session.SystemSession, session.User)));
+        Assert.Contains("wayland", unseen[1].Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Logind_is_asked_to_end_the_one_session_that_is_named()
     {
         await using var logind = await StandInLogind.StartAsync();
@@ -227,6 +328,9 @@ public sealed class LinuxSessionTests : IDisposable
     private static LogindSession Login(string id, uint user, string display, uint terminal = 0) =>
         new(id, user, "user", "active", display, terminal, IsActive: true, IsLocked: false);
 
+    private static XServer Server(int number, uint owner, ulong startTicks, params string[] arguments) =>
+        new(number, owner, arguments) { Process = new LinuxProcess(int.MaxValue - number, startTicks) };
+
     private sealed class Fake(string folder) : ILogind, IUserDirectory
     {
         public IReadOnlyList<XServer> Servers { get; set; } = [];
@@ -235,7 +339,9 @@ public sealed class LinuxSessionTests : IDisposable
 
         public Action? OnChange { get; private set; }
 
-        public IReadOnlyList<DesktopSession> Read() => new LinuxSessionReader(() => Servers, this, this).Read();
+        public IReadOnlyList<DesktopSession> Read() => new LinuxSessionReader(() => Servers, this, this, TimeProvider.System).Read();
+
+        public IReadOnlyList<UnseenSession> ReadUnseen() => new LinuxSessionReader(() => Servers, this, this, TimeProvider.System).ReadUnseen();
 
         public List<string> Terminated { get; } = [];
 
@@ -243,7 +349,7 @@ public sealed class LinuxSessionTests : IDisposable
 
         public void Terminate(string id) => Terminated.Add(id);
 
-        public void LogOff(DesktopSession session) => new LinuxSessionReader(() => Servers, this, this).LogOff(session);
+        public void LogOff(DesktopSession session) => new LinuxSessionReader(() => Servers, this, this, TimeProvider.System).LogOff(session);
 
         public IDisposable Listen(Action onChange)
         {

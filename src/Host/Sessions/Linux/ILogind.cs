@@ -27,6 +27,15 @@ internal interface ILogind
 internal sealed record LogindSession(
     string Id, uint UserId, string Class, string State, string Display, uint Terminal, bool IsActive, bool IsLocked)
 {
+    /// <summary><c>x11</c>, <c>wayland</c>, <c>tty</c> …; empty where logind does not tell.</summary>
+    public string Type { get; init; } = "";
+
+    /// <summary>When it began, UTC; null where logind does not tell.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    /// <summary>Whether it has a screen.</summary>
+    public bool IsGraphical => Type is "x11" or "wayland" or "mir";
+
     /// <summary>A session in which somebody works: not a logon screen, and not one that only ends its processes.</summary>
     public bool IsOfUser => Class.StartsWith("user", StringComparison.Ordinal) && State != "closing";
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.Versioning;
+using SessionRecorder.Host.Service;
 using SessionRecorder.Host.Trust;
 
 namespace SessionRecorder.Host.Sessions.Linux;
@@ -8,18 +9,23 @@ namespace SessionRecorder.Host.Sessions.Linux;
 /// <param name="findServers">The X servers of this machine.</param>
 /// <param name="logind">logind.</param>
 /// <param name="users">The users of this machine.</param>
+/// <param name="time">The clock.</param>
 [SupportedOSPlatform("linux")]
-internal sealed class LinuxSessionReader(Func<IReadOnlyList<XServer>> findServers, ILogind logind, IUserDirectory users)
+internal sealed class LinuxSessionReader(
+    Func<IReadOnlyList<XServer>> findServers, ILogind logind, IUserDirectory users, TimeProvider time)
     : ISessionReader, ISessionEnder
 {
     private const uint Root = 0;
     private const uint TypeMask = 0xF000;
     private const uint RegularFile = 0x8000;
 
-    public IReadOnlyList<DesktopSession> Read()
+    public IReadOnlyList<DesktopSession> Read() => Choose(logind.List()).Recordable;
+
+    public IReadOnlyList<UnseenSession> ReadUnseen()
     {
         var known = logind.List();
-        return [.. findServers().Select(server => Describe(server, known)).OfType<DesktopSession>()];
+        var choice = Choose(known);
+        return [.. choice.Unseen, .. UnseenLogins.Of(known ?? [], choice.Taken, users, time.GetUtcNow())];
     }
 
     /// <summary>A display server that is gone for good leaves a session of logind only where the user is still logged on.</summary>
@@ -60,7 +66,13 @@ internal sealed class LinuxSessionReader(Func<IReadOnlyList<XServer>> findServer
         }
     }
 
-    private DesktopSession? Describe(XServer server, IReadOnlyList<LogindSession>? known)
+    private DisplayChoice Choose(IReadOnlyList<LogindSession>? known)
+    {
+        var booted = time.GetUtcNow() - SystemUptime.Read();
+        return DisplayChoice.Of([.. findServers().Select(server => Describe(server, known)).OfType<UserDisplay>()], booted);
+    }
+
+    private UserDisplay? Describe(XServer server, IReadOnlyList<LogindSession>? known)
     {
         var sessions = FindOn(server, known ?? []);
         return server.Owner != Root ? OfUser(server, sessions) : OfRoot(server, sessions, hasLogind: known is not null);
@@ -77,7 +89,7 @@ internal sealed class LinuxSessionReader(Func<IReadOnlyList<XServer>> findServer
     }
 
     /// <summary>A server that runs as a user is that user's, whatever else is said of it.</summary>
-    private DesktopSession? OfUser(XServer server, List<LogindSession> sessions)
+    private UserDisplay? OfUser(XServer server, List<LogindSession> sessions)
     {
         var own = sessions.Where(session => session.UserId == server.Owner).ToList();
         if (own.Exists(session => session.IsGreeter))
@@ -86,27 +98,28 @@ internal sealed class LinuxSessionReader(Func<IReadOnlyList<XServer>> findServer
         }
 
         var user = users.Find(server.Owner);
-        return Make(server, server.Owner, user, own.Find(session => session.IsOfUser), AuthorityOf(server, user));
+        return Make(server, server.Owner, user, own.FindAll(session => session.IsOfUser), AuthorityOf(server, user));
     }
 
     /// <summary>A server that runs as root is of the one user who is logged on there; a display without any is root's own.</summary>
-    private DesktopSession? OfRoot(XServer server, List<LogindSession> sessions, bool hasLogind)
+    private UserDisplay? OfRoot(XServer server, List<LogindSession> sessions, bool hasLogind)
     {
         var ofUsers = sessions.FindAll(session => session.IsOfUser);
         switch (ofUsers.Select(session => session.UserId).Distinct().ToList())
         {
             case [var id]:
-                return Make(server, id, users.Find(id), ofUsers[0], server.AuthorityFile);
+                return Make(server, id, users.Find(id), ofUsers, server.AuthorityFile);
             case [] when sessions.Count == 0 && !(hasLogind && server.Terminal is not null):
-                return Make(server, Root, users.Find(Root), null, server.AuthorityFile) with { IsOfUser = false };
+                var own = Make(server, Root, users.Find(Root), [], server.AuthorityFile);
+                return own with { Session = own.Session with { IsOfUser = false } };
             default:
                 // A logon screen, or several users who claim the same display: nobody that could be named.
                 return null;
         }
     }
 
-    private static DesktopSession Make(
-        XServer server, uint id, LinuxUser? user, LogindSession? session, string? authority)
+    private static UserDisplay Make(
+        XServer server, uint id, LinuxUser? user, List<LogindSession> logins, string? authority)
     {
         var environment = new Dictionary<string, string> { ["DISPLAY"] = server.Display };
         if (authority is not null)
@@ -114,15 +127,15 @@ internal sealed class LinuxSessionReader(Func<IReadOnlyList<XServer>> findServer
             environment["XAUTHORITY"] = authority;
         }
 
-        return new DesktopSession
+        return new UserDisplay(server, logins, new DesktopSession
         {
             SystemSession = server.Display,
             User = user?.Name ?? IdOf(id),
             UserId = IdOf(id),
-            IsConnected = session?.IsActive ?? true,
-            IsLocked = session?.IsLocked ?? false,
+            IsConnected = logins is not [var first, ..] || first.IsActive,
+            IsLocked = logins is [var session, ..] && session.IsLocked,
             Environment = environment,
-        };
+        });
     }
 
     /// <summary>

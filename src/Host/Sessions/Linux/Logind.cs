@@ -68,7 +68,12 @@ internal sealed partial class Logind(string address, ILogger<Logind> logger) : I
                 Text(properties, "Display"),
                 properties.GetValueOrDefault("VTNr") is long terminal ? (uint)terminal : 0,
                 properties.GetValueOrDefault("Active") is not false,
-                properties.GetValueOrDefault("LockedHint") is true);
+                properties.GetValueOrDefault("LockedHint") is true)
+            {
+                Type = Text(properties, "Type"),
+                Since = properties.GetValueOrDefault("Timestamp") is long and > 0 and var since
+                    ? DateTimeOffset.UnixEpoch.AddMicroseconds(since) : null,
+            };
         }
         catch (SystemBusException)
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.Versioning;
 
 namespace SessionRecorder.Host.Sessions.Linux;
 
@@ -6,8 +7,18 @@ namespace SessionRecorder.Host.Sessions.Linux;
 /// <param name="Number">The display's number.</param>
 /// <param name="Owner">The user that the server runs as, by the kernel's word.</param>
 /// <param name="Arguments">Its command line; empty where it is not known.</param>
+[SupportedOSPlatform("linux")]
 internal sealed record XServer(int Number, uint Owner, IReadOnlyList<string> Arguments)
 {
+    /// <summary>Whether it is one at all: everybody can listen where X servers do.</summary>
+    public XAnswer Answer { get; init; } = XAnswer.Speaks;
+
+    /// <summary>The order in which servers were found to speak, the oldest first where several were found at once; from 1.</summary>
+    public long Turn { get; init; }
+
+    /// <summary>The process that listens; null where it is not to be seen.</summary>
+    public LinuxProcess? Process { get; init; }
+
     /// <summary>The display's name: <c>:0</c>.</summary>
     public string Display => $":{Number.ToString(CultureInfo.InvariantCulture)}";
 
@@ -30,4 +41,17 @@ internal sealed record XServer(int Number, uint Owner, IReadOnlyList<string> Arg
     /// <summary>Whether its command line names another display: then the socket is not its own.</summary>
     public bool IsOfOtherDisplay => Arguments.Any(argument =>
         argument is [':', .. var digits] && digits.Length > 0 && digits.All(char.IsAsciiDigit) && argument != Display);
+}
+
+/// <summary>What a listener at an X display's place does.</summary>
+internal enum XAnswer
+{
+    /// <summary>It speaks the X protocol, now or when it was asked first.</summary>
+    Speaks,
+
+    /// <summary>It takes connections, and has said nothing yet that an X server says.</summary>
+    Silent,
+
+    /// <summary>Its queue is full, so it was never asked.</summary>
+    Full,
 }

@@ -27,6 +27,9 @@ internal sealed class WindowsSessionReader(IWtsApi wts, SessionAccounts accounts
         }
     }
 
+    /// <summary>Windows lists every session, and each has a screen.</summary>
+    public IReadOnlyList<UnseenSession> ReadUnseen() => [];
+
     public bool Remains(DesktopSession session) => false;
 
     public IDisposable Listen(Action onChange) => wts.Listen(onChange);
