@@ -2,6 +2,8 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using SessionRecorder.Host.Heartbeat;
+using SessionRecorder.Host.Sessions;
+using SessionRecorder.Tests.Service;
 using SessionRecorder.Tests.Upload;
 
 namespace SessionRecorder.Tests.Heartbeat;
@@ -36,6 +38,26 @@ public sealed class FleetTests
         var entries = await FleetReport.ReadAsync(_sink, "k/", Now, Cancellation);
 
         Assert.Equal([("eve", "unrecorded", true), ("bob", "excepted", false)], entries.Select(e => (e.User!, e.State, e.IsTrouble)));
+    }
+
+    [Fact]
+    public async Task A_session_that_nobody_can_record_is_told_by_the_machine_and_is_trouble_with_its_reason()
+    {
+        var machine = new FakeMachine { Desktops = { FakeMachine.Desktop(":7", "ada") } };
+        machine.AddAgent("a", ":7");
+        var beat = new MachineHeartbeat(
+            machine,
+            new Unseen(new UnseenSession("login 3", "eve", "a Wayland screen")),
+            machine,
+            () => Task.FromResult<Func<DesktopSession, string?>>(_ => null),
+            "k/",
+            TimeSpan.FromMinutes(5),
+            TimeProvider.System);
+
+        Put((await beat.MakeAsync())!.Value.Document);
+        var entry = Assert.Single(await FleetReport.ReadAsync(_sink, "k/", DateTimeOffset.UtcNow, Cancellation));
+
+        Assert.Equal(("eve", "login 3", "unrecorded", "a Wayland screen", true), (entry.User, entry.SystemSession, entry.State, entry.Remark, entry.IsTrouble));
     }
 
     [Fact]
@@ -120,6 +142,12 @@ public sealed class FleetTests
     {
         Host = "h", At = Now.AddMinutes(-minutesAgo), Interval = 300, Recorder = "1", Desktops = desktops,
     };
+
+    private sealed class Unseen(params UnseenSession[] sessions) : IUnseenSessions
+    {
+        public Task<IReadOnlyList<UnseenSession>> ListUnseenAsync(CancellationToken cancellationToken) =>
+            Task.FromResult<IReadOnlyList<UnseenSession>>(sessions);
+    }
 
     private void Put(HeartbeatDocument document)
     {
