@@ -50,6 +50,7 @@ public sealed class FleetTests
             new Unseen(new UnseenSession("login 3", "eve", "a Wayland screen")),
             machine,
             () => Task.FromResult<Func<DesktopSession, string?>>(_ => null),
+            true,
             "k/",
             TimeSpan.FromMinutes(5),
             TimeProvider.System);

@@ -1,5 +1,6 @@
 using SessionRecorder.Host.Control;
 using SessionRecorder.Host.Heartbeat;
+using SessionRecorder.Host.Sessions;
 using SessionRecorder.Tests.Service;
 
 namespace SessionRecorder.Tests.Heartbeat;
@@ -32,9 +33,14 @@ public sealed class MachineHeartbeatTests
     private async Task<IReadOnlyList<HeartbeatDesktop>> TellAsync(bool records, Func<DesktopSession, string?>? policy = null)
     {
         var heartbeat = new MachineHeartbeat(
-            _machine, _machine, () => Task.FromResult(policy ?? (_ => null)), records, "k/", TimeSpan.FromMinutes(5), TimeProvider.System);
+            _machine, new NoneUnseen(), _machine, () => Task.FromResult(policy ?? (_ => null)), records, "k/", TimeSpan.FromMinutes(5), TimeProvider.System);
         var told = await heartbeat.MakeAsync();
         return told!.Value.Document.Desktops!;
+    }
+
+    private sealed class NoneUnseen : IUnseenSessions
+    {
+        public Task<IReadOnlyList<UnseenSession>> ListUnseenAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<UnseenSession>>([]);
     }
 
     private static AgentStatus Agent(string id, string systemSession, string state) =>
