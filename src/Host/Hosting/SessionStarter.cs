@@ -148,7 +148,7 @@ internal sealed class SessionStarter(RecorderHost host, FailureResponse response
         while (true)
         {
             var recorded = new RunningAgents(host).Held().Select(held => held.SystemSession).ToArray();
-            var session = pin(await WaitForSessionAsync(platform, query with { Recorded = recorded }, timeout, deadline));
+            var session = pin(await SessionWait.ForAsync(platform, query with { Recorded = recorded }, timeout, deadline));
             var startLock = await TakeStartLockAsync(session.SystemSession, deadline);
             try
             {
@@ -165,23 +165,6 @@ internal sealed class SessionStarter(RecorderHost host, FailureResponse response
             }
 
             await startLock.DisposeAsync();
-        }
-    }
-
-    private static async Task<UserSession> WaitForSessionAsync(
-        IPlatform platform, SessionQuery query, TimeSpan timeout, CancellationToken deadline)
-    {
-        try
-        {
-            return await platform.WaitForSessionAsync(query, deadline);
-        }
-        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
-        {
-            throw new PlatformException(
-                $"the platform {platform.Name} had no session to record within {timeout.TotalSeconds:0.#} s",
-                FailureScope.Session,
-                isTransient: true,
-                "start when a user is logged on, or give a longer --timeout");
         }
     }
 

@@ -58,7 +58,7 @@ internal sealed class ActiveSession(Lazy<IDesktopSessions> sessions, TimeProvide
             $"{connected.Count} sessions are active: " + string.Join(", ", connected.Select(s => $"{s.SystemSession} of {s.User}")),
             FailureScope.Session,
             isTransient: false,
-            "Say which session is meant: start from a task of that session, or let the recorder's service watch the sessions."),
+            "Record each of them with `start --each`, or let the recorder's service watch the sessions."),
     };
 
     private async Task<DesktopSession?> FindAsync(
