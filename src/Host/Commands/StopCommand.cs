@@ -68,10 +68,13 @@ internal sealed class StopCommand : ICommandDefinition
         var timeout = context.Arguments.GetValue(_timeout) ?? DefaultTimeout;
         var isNamed = context.Arguments.GetValue(_session) is not null;
         var running = isNamed ? [] : await new RunningAgents(host).ListAsync(cancellationToken);
-        if (!isNamed && running.Count == 0 && host.Spool.ListIds().Any(id => !host.Spool.IsHeld(id)))
+
+        // Where it is not the end of the machine, a session that goes on gets its agent again.
+        var isWanted = context.Arguments.GetValue(_left) ? await new EndingSessions(host).FindOverAsync(cancellationToken) : _ => true;
+        if (!isNamed && running.Count == 0 && host.Spool.ListIds().Any(id => !host.Spool.IsHeld(id) && isWanted(id)))
         {
             // An agent died, and the end of the session may be the last chance to deliver what it had.
-            return StopOutput.Write(context, await RecoverAsync(host, context, timeout, cancellationToken));
+            return StopOutput.Write(context, await RecoverAsync(host, context, isWanted, timeout, cancellationToken));
         }
 
         if (running.Count == 0 && await FindExceptedAsync(host, context, cancellationToken) is { } excepted)
@@ -108,16 +111,16 @@ internal sealed class StopCommand : ICommandDefinition
             : null;
 
     private static async Task<IReadOnlyList<StoppedSession>> RecoverAsync(
-        RecorderHost host, CommandContext context, TimeSpan timeout, CancellationToken cancellationToken)
+        RecorderHost host, CommandContext context, Func<string, bool> isWanted, TimeSpan timeout, CancellationToken cancellationToken)
     {
         context.Output.WriteLine("no session is being recorded any more; what its recorder left behind is delivered");
         return await context.Output.ShowProgressAsync("recovering", progress =>
-            DeliverAsync(host, null, session => progress.Report(session), timeout, cancellationToken));
+            DeliverAsync(host, isWanted, session => progress.Report(session), timeout, cancellationToken));
     }
 
     /// <summary>Delivers what agents that died left behind: the end of a session may be the last chance, for others' too.</summary>
     private static async Task<StoppedSession[]> DeliverAsync(
-        RecorderHost host, Func<string, bool>? isWanted, Action<string> tell, TimeSpan timeout, CancellationToken cancellationToken)
+        RecorderHost host, Func<string, bool> isWanted, Action<string> tell, TimeSpan timeout, CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(timeout - AnswerTime);

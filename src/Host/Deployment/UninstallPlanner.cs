@@ -13,7 +13,7 @@ namespace SessionRecorder.Host.Deployment;
 internal sealed class UninstallPlanner(InstallRequest request, TrustPolicy trust, ISystemTools tools, InstallLock? held = null)
 {
     /// <summary>What the program makes in its data directory.</summary>
-    private static readonly string[] OwnFolders = ["sessions", "run", "logs", "service"];
+    private static readonly string[] OwnFolders = ["sessions", "used-ids", "from-storage", "run", "logs", "service"];
 
     /// <summary>How long what a process that was just ended had open may stand in the way.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);

@@ -48,7 +48,7 @@ internal sealed class ServiceCheck(
             null => NotThere(mayLaunch),
             { Error: { } error } => new(
                 FindingLevel.Problem, Subject, $"it runs, and does not answer as it should: {error}",
-                $"see its log in {Path.Combine(configuration.Options.DataDirectory, "service")}, and restart it"),
+                $"see its log in {Path.Combine(configuration.Options.DataDirectory, "service", "log")}, and restart it"),
             { Sessions: var sessions } => new(FindingLevel.Ok, Subject, $"it runs and answers; {Describe(sessions)}"),
         };
     }

@@ -79,6 +79,11 @@ internal sealed class EachSession(RecorderHost host, TimeProvider time)
                     ? new CommandException(report.ExitCode, $"session {result.SessionId}: {report.Error}", report.Remedy)
                     : null);
         }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            var late = new CommandException(ExitCode.Failed, $"session {desktop.SystemSession} is being started by somebody else for too long", "give a longer --timeout");
+            return new EachStart(desktop, null, AlreadyRecording: false, null, late);
+        }
         catch (Exception e) when (e is RecorderException or IOException && !cancellationToken.IsCancellationRequested)
         {
             // What keeps one from being recorded does not keep the others.

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using SessionRecorder.Host.Catalog;
 using SessionRecorder.Host.Spool;
 
 namespace SessionRecorder.Host.Upload;
@@ -6,7 +8,8 @@ namespace SessionRecorder.Host.Upload;
 /// <remarks>
 /// <para>
 /// Made from the ledger, so it survives everything that the ledger survives: an object is done when the ledger says that
-/// this sink confirmed it. What closes a session (ledger and manifest) is simply sent again by the next process.
+/// this sink confirmed it. What closes a session (ledger and manifest) is done when just what would be sent was confirmed: where
+/// Object Lock holds what is stored, each more would be a version that nobody can delete.
 /// </para>
 /// <para>
 /// The order: session.json, which claims the session's place; segments, the oldest first, or after <see cref="Hurry"/> the
@@ -43,7 +46,25 @@ internal sealed class SinkQueue
         _ready = new SortedSet<QueuedObject>(Comparer<QueuedObject>.Create(Compare));
         _session.IsDone = spool.Read(account =>
             account.SessionSha256 is { } sha256 && account.Delivery.IsConfirmed(sink, SessionObjects.SessionKey, sha256));
+        if (spool.Read(account => account.Seal) is not null)
+        {
+            _ledger.IsDone = IsStored(SessionObjects.LedgerKey, spool.Ledger.OpenSealed);
+            _manifest.IsDone = IsStored(SessionObjects.ManifestKey, () => new MemoryStream(SessionSealer.Derive(spool).Manifest));
+        }
+
         Refresh();
+    }
+
+    private bool IsStored(string key, Func<Stream> open)
+    {
+        if (!_spool.Read(account => account.Delivery.IsConfirmedAtAll(_sink, key)))
+        {
+            return false;
+        }
+
+        using var content = open();
+        var sha256 = Convert.ToHexStringLower(SHA256.HashData(content));
+        return _spool.Read(account => account.Delivery.IsConfirmed(_sink, key, sha256));
     }
 
     /// <summary>Segments that wait or are being sent, not counting those that were refused for good.</summary>

@@ -18,7 +18,7 @@ internal sealed class DisplayGuard : IDisposable
     private const int NoSuchFile = 2;
 
     /// <summary>Another capture of the same display holds the name until its ffmpeg has connected.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(12);
 
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
 

@@ -105,6 +105,7 @@ public sealed class LogDeliveryTests : IDisposable
             await using var delivery = await DrainAsync(session, log, sink);
             Assert.True(delivery.IsComplete);
             Assert.False(delivery.IsLogStored);
+            Assert.True(delivery.IsClean, "the tail of a recording that is stored goes, whatever becomes of the log");
             Assert.Equal("not allowed", session.Read(account => account.Delivery.Refused[("sink-0", First)]));
         }
 

@@ -38,10 +38,21 @@ internal static partial class ServiceRegistry
         }
     }
 
-    private static int? ProcessOf(ServiceController service) => QueryServiceStatusEx(
-        service.ServiceHandle, ProcessInformation, out var status, Unsafe.SizeOf<ServiceStatus>(), out _) && status.ProcessId > 0
-        ? status.ProcessId
-        : null;
+    /// <remarks>Null also for who is no administrator: the handle is asked for with all rights.</remarks>
+    private static int? ProcessOf(ServiceController service)
+    {
+        try
+        {
+            using var handle = service.ServiceHandle;
+            return QueryServiceStatusEx(handle, ProcessInformation, out var status, Unsafe.SizeOf<ServiceStatus>(), out _) && status.ProcessId > 0
+                ? status.ProcessId
+                : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
 
     [LibraryImport("advapi32", SetLastError = true)]
     [return: MarshalAs(UnmanagedType.Bool)]

@@ -38,7 +38,8 @@ internal sealed record DisplayChoice(
         var ofLogins = displays
             .SelectMany(display => display.Logins.Select(login => (Display: display, Login: login)))
             .GroupBy(pair => pair.Login.Id)
-            .Select(pairs => pairs.OrderByDescending(pair => pair.Login.Display == pair.Display.Server.Display).ThenBy(pair => AgeOf(pair.Display)).First().Display)
+            .Select(pairs => pairs.OrderByDescending(pair => pair.Login.Display == pair.Display.Server.Display)
+                .ThenByDescending(pair => pair.Display.Server.Answer == XAnswer.Speaks).ThenBy(pair => AgeOf(pair.Display)).First().Display)
             .ToHashSet();
         var others = displays.Where(display => !ofLogins.Contains(display)).ToLookup(display => display.Server.Answer);
         var ranked = others[XAnswer.Speaks].GroupBy(display => display.Server.Owner)

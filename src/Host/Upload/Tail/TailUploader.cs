@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SessionRecorder.Host.Catalog;
+using SessionRecorder.Host.Logging;
 using SessionRecorder.Host.Spool;
 
 namespace SessionRecorder.Host.Upload;
@@ -186,11 +187,11 @@ internal sealed partial class TailUploader : IDisposable
         return (claimed && account.Seal is null, IsStoredWhole(account, waiting), (IReadOnlyList<SegmentClosed>)waiting);
     });
 
-    /// <remarks>The tail of a segment that the sink refused may be all that there is of it there.</remarks>
+    /// <remarks>The tail of a segment that the sink refused may be all that there is of it there; the log is no part of the recording.</remarks>
     private bool IsStoredWhole(SessionAccount account, List<SegmentClosed> waiting) =>
         account.Seal is not null
         && waiting.Count == 0
-        && account.Delivery.Refused.All(refused => refused.Key.Sink != _sink)
+        && account.Delivery.Refused.All(refused => refused.Key.Sink != _sink || LogPiece.IndexOf(refused.Key.Key) is not null)
         && account.Delivery.IsConfirmedAtAll(_sink, SessionObjects.ManifestKey);
 
     /// <summary>
