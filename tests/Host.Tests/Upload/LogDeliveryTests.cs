@@ -148,13 +148,18 @@ public sealed class LogDeliveryTests : IDisposable
         using var log = NewLog();
         log.Cut();
         var held = new TaskCompletionSource();
-        var sink = new FaultySink { Hold = put => IsLog(put.Key) ? held.Task : Task.CompletedTask };
+        var told = new TaskCompletionSource();
+        var segments = Task.CompletedTask;
+        var sink = new FaultySink { Hold = put => IsLog(put.Key) ? held.Task : segments };
         await using var delivery = NewDelivery(session, log, sink);
         delivery.Start();
         await Wait.UntilAsync(Patience, () => sink.Attempts.ToArray().Any(IsLog));
 
+        // Held until that is known: one that is stored at once is in nobody's way.
+        segments = told.Task;
         TestSpool.AddSegment(session, 40);
         delivery.Notify();
+        told.SetResult();
         await Wait.UntilAsync(Patience, () => sink.Objects.Keys.Count(key => key.EndsWith(".mp4", StringComparison.Ordinal)) == 4);
         held.SetResult();
         SessionSealer.Seal(session, TestSpool.At(50), "complete");
