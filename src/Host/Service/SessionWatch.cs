@@ -29,7 +29,7 @@ internal sealed partial class SessionWatch(
     private static readonly TimeSpan HandOver = TimeSpan.FromSeconds(5);
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, (CancellationTokenSource LoggedOff, Task Work)> _sessions = [];
+    private readonly Dictionary<string, (DesktopSession Desktop, CancellationTokenSource LoggedOff, Task Work)> _sessions = [];
     private readonly Dictionary<string, Absence> _away = [];
     private readonly List<Task> _ending = [];
 
@@ -72,7 +72,7 @@ internal sealed partial class SessionWatch(
                 if (records && !_sessions.ContainsKey(key))
                 {
                     var loggedOff = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-                    _sessions[key] = (loggedOff, RecordAsync(change.Session, before, loggedOff.Token));
+                    _sessions[key] = (change.Session, loggedOff, RecordAsync(change.Session, before, loggedOff.Token));
                 }
 
                 break;
@@ -88,27 +88,28 @@ internal sealed partial class SessionWatch(
         }
     }
 
-    /// <summary>Somebody is at a place again: the same session, whose display server came back, or another user's.</summary>
+    /// <summary>
+    /// Somebody is at a place again: the same session, whose display server came back, or another user's. Who logged off while
+    /// nobody could be followed is never told of: then the place is still the old session's.
+    /// </summary>
     /// <returns>The end of what was recorded there of another user.</returns>
     private Task Return(DesktopSession session, CancellationToken cancellationToken)
     {
-        if (!_away.Remove(session.SystemSession, out var absence))
+        _away.Remove(session.SystemSession, out var absence);
+        absence?.End();
+        var isKnown = _sessions.TryGetValue(session.SystemSession, out var known);
+        if ((absence?.Session ?? known.Desktop) is { } previous && !SessionUser.IsSame(previous, session))
         {
-            return Task.CompletedTask;
-        }
-
-        absence.End();
-        if (!SessionUser.IsSame(absence.Session, session))
-        {
-            var ending = EndAsync(absence.Session, cancellationToken);
+            _ending.RemoveAll(task => task.IsCompleted);
+            var ending = EndAsync(previous, cancellationToken);
             _ending.Add(ending);
             return ending;
         }
 
-        if (_sessions.TryGetValue(session.SystemSession, out var known) && known.Work.IsCompleted)
+        if (isKnown && known.Work.IsCompleted)
         {
             // Its agent may have given up a moment ago; where it has not, nothing is started.
-            _sessions[session.SystemSession] = (known.LoggedOff, RecordAsync(session, Task.CompletedTask, known.LoggedOff.Token));
+            _sessions[session.SystemSession] = (session, known.LoggedOff, RecordAsync(session, Task.CompletedTask, known.LoggedOff.Token));
         }
 
         return Task.CompletedTask;

@@ -10,7 +10,7 @@ namespace SessionRecorder.Tests.Service;
 /// <summary>A machine without processes: its sessions, its spool, and what was asked of them. Thread-safe where tests need it.</summary>
 internal sealed class FakeMachine : IRecordings, IDesktopSessions
 {
-    private readonly Channel<SessionChange> _changes = Channel.CreateUnbounded<SessionChange>();
+    private Channel<SessionChange> _changes = Channel.CreateUnbounded<SessionChange>();
 
     /// <summary>Who is logged on.</summary>
     public List<DesktopSession> Desktops { get; } = [];
@@ -45,6 +45,14 @@ internal sealed class FakeMachine : IRecordings, IDesktopSessions
         new() { SystemSession = session, User = user, UserId = userId ?? $"id of {user}" };
 
     public void Tell(SessionChangeKind kind, DesktopSession session) => _changes.Writer.TryWrite(new SessionChange(kind, session));
+
+    /// <summary>Ends the watch with an error; the next one is told what comes after.</summary>
+    public void Blind()
+    {
+        var broken = _changes;
+        _changes = Channel.CreateUnbounded<SessionChange>();
+        broken.Writer.Complete(new IOException("too many open files"));
+    }
 
     public Task<IReadOnlyList<DesktopSession>> ListAsync(CancellationToken cancellationToken) =>
         DesktopTrouble is null ? Task.FromResult<IReadOnlyList<DesktopSession>>([.. Desktops]) : throw DesktopTrouble;

@@ -175,6 +175,44 @@ public sealed class SessionWatchTests
         Assert.Equal(["a", "unknown"], _machine.Stopped);
     }
 
+    [Fact]
+    public async Task Another_user_who_came_while_nobody_could_be_followed_is_recorded_in_the_place_of_the_one_before()
+    {
+        await RunAsync(records: true, async () =>
+        {
+            _machine.Tell(SessionChangeKind.LoggedOn, FakeMachine.Desktop(":0", "ada"));
+            await UntilAsync(() => _machine.Launched.Count == 1);
+            _machine.AddAgent("a", ":0", userId: "id of ada");
+            _machine.Blind();
+            _machine.Tell(SessionChangeKind.LoggedOn, FakeMachine.Desktop(":0", "grace"));
+            await UntilAsync(() => _machine.Launched.Count == 2);
+        });
+
+        Assert.Equal(["id of ada", "id of grace"], _machine.Launched);
+        Assert.Equal(["a"], _machine.Stopped);
+    }
+
+    [Fact]
+    public async Task The_same_user_who_came_back_while_nobody_could_be_followed_is_recorded_again_and_otherwise_left_alone()
+    {
+        await RunAsync(records: true, async () =>
+        {
+            _machine.Tell(SessionChangeKind.LoggedOn, FakeMachine.Desktop(":0", "ada"));
+            await UntilAsync(() => _machine.Launched.Count == 1);
+            _machine.AddAgent("a", ":0", userId: "id of ada");
+            _machine.Blind();
+            _machine.Tell(SessionChangeKind.LoggedOn, FakeMachine.Desktop(":0", "ada"));
+            await UntilAsync(() => _machine.Started.Count == 2);
+            Assert.Single(_machine.Launched);
+            _machine.Agents.Clear();
+            _machine.Blind();
+            _machine.Tell(SessionChangeKind.LoggedOn, FakeMachine.Desktop(":0", "ada"));
+            await UntilAsync(() => _machine.Launched.Count == 2);
+        });
+
+        Assert.Empty(_machine.Stopped);
+    }
+
     [Theory]
     [InlineData(":10", "1000", null, true)]
     [InlineData(":10", "1001", null, false)]
