@@ -48,10 +48,25 @@ public sealed class AgentKeeperTests : IAsyncLifetime
     {
         _machine.Desktops.Clear();
 
-        await LookAsync();
+        await LookAsync(seconds: 12);
 
         Assert.Empty(_machine.Started);
         Assert.Equal(["s1"], _machine.Recovered);
+    }
+
+    [Fact]
+    public async Task A_session_that_is_not_listed_for_seconds_is_not_given_up()
+    {
+        for (var round = 0; round < 3; round++)
+        {
+            _machine.Desktops.Clear();
+            await LookAsync(seconds: 9);
+            Assert.Equal(round, _machine.Started.Count);
+            _machine.Desktops.Add(FakeMachine.Desktop(":0", "ada"));
+            await LookAsync();
+        }
+
+        Assert.Empty(_machine.Recovered);
     }
 
     [Fact]
