@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SessionRecorder.Host.Recording;
+using SessionRecorder.Host.Sessions;
 
 namespace SessionRecorder.Host.Service;
 
@@ -68,7 +69,9 @@ internal sealed partial class AgentKeeper(
     {
         foreach (var id in recordings.ListIds().Where(id => !recordings.IsInHand(id)))
         {
-            if (TryInspect(id) is { } session && session.SystemSession == desktop.SystemSession)
+            // The agent of the next user there may have died this moment: that session goes on.
+            if (TryInspect(id) is { } session
+                && session.SystemSession == desktop.SystemSession && !SessionUser.IsOther(session.UserId, desktop.UserId))
             {
                 End(id);
             }

@@ -173,6 +173,18 @@ public sealed class AgentKeeperTests : IAsyncLifetime
         Assert.Equal(["s1"], _machine.Recovered);
     }
 
+    [Fact]
+    public async Task The_end_of_the_user_before_does_not_end_the_session_of_the_next_one_there()
+    {
+        _machine.Spool["s1"] = _machine.Spool["s1"] with { UserId = "id of ada" };
+        _keeper.Forget(FakeMachine.Desktop(":0", "bob"));
+
+        await LookAsync();
+
+        Assert.Equal([(":0", "s1")], _machine.Started);
+        Assert.Empty(_machine.Recovered);
+    }
+
     private async Task LookAsync(int seconds = 1)
     {
         for (var second = 0; second < seconds; second++)
