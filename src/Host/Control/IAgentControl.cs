@@ -52,6 +52,9 @@ internal sealed record AgentStatus(
     string? GapDetail,
     IReadOnlyList<SinkStatus> Sinks)
 {
+    /// <summary>What identifies the user to the system: a SID, a user number; null where it is not known.</summary>
+    public string? UserId { get; init; }
+
     /// <summary>How full the spool is; null where it has no limit.</summary>
     public SpoolFill? Spool { get; init; }
 

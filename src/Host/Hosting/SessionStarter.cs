@@ -3,6 +3,7 @@ using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using System.Text;
 using SessionRecorder.Host.Control;
+using SessionRecorder.Host.Sessions;
 using SessionRecorder.Host.Spool;
 
 namespace SessionRecorder.Host.Hosting;
@@ -194,7 +195,7 @@ internal sealed class SessionStarter(RecorderHost host, FailureResponse response
     private async Task<string?> FindRunningAsync(UserSession session, string? sessionId, CancellationToken cancellationToken)
     {
         var agents = new RunningAgents(host);
-        foreach (var held in agents.Held().Where(h => h.SessionId == sessionId || h.SystemSession == session.SystemSession))
+        foreach (var held in agents.Held().Where(held => IsRecordingOf(held, session, sessionId)))
         {
             if (await agents.AskAsync(held.SessionId, cancellationToken) is { IsStopping: false })
             {
@@ -204,6 +205,11 @@ internal sealed class SessionStarter(RecorderHost host, FailureResponse response
 
         return null;
     }
+
+    /// <summary>The agent of the user before may still hold on for seconds: it is no recording of the next user at its place.</summary>
+    internal static bool IsRecordingOf(SessionDocument held, UserSession session, string? sessionId) =>
+        held.SessionId == sessionId
+        || (held.SystemSession == session.SystemSession && !SessionUser.IsOther(held.UserId, session.UserId));
 
     /// <summary>A new session gets its folder; one whose recorder died is there and will be continued by the agent.</summary>
     /// <returns>What keeps the session for its agent until disposed.</returns>

@@ -186,6 +186,7 @@ internal sealed partial class Agent : IAgentControl, IAsyncDisposable
             recording.GapDetail,
             _delivery.Status)
         {
+            UserId = document.UserId,
             Spool = recording.Spool,
         });
     }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SessionRecorder.Host.Recording;
+using SessionRecorder.Host.Sessions;
 
 namespace SessionRecorder.Host.Service;
 
@@ -19,10 +20,17 @@ internal sealed partial class AgentKeeper(
     /// <summary>How often what could not be delivered is tried again.</summary>
     public static readonly TimeSpan DeliveryInterval = TimeSpan.FromMinutes(10);
 
+    /// <summary>
+    /// How long a session must not be listed before it is given up: a display that answers late, or whose server comes back, is
+    /// not listed at one look and is at the next.
+    /// </summary>
+    public static readonly TimeSpan AbsenceGrace = TimeSpan.FromSeconds(10);
+
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(50);
 
     private readonly Dictionary<string, Backoff> _troubled = [];
     private readonly Dictionary<string, Task> _starting = [];
+    private readonly Dictionary<string, long> _absentSince = [];
     private readonly HashSet<string> _ended = [];
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _stop = new();
@@ -61,7 +69,9 @@ internal sealed partial class AgentKeeper(
     {
         foreach (var id in recordings.ListIds().Where(id => !recordings.IsInHand(id)))
         {
-            if (TryInspect(id) is { } session && session.SystemSession == desktop.SystemSession)
+            // The agent of the next user there may have died this moment: that session goes on.
+            if (TryInspect(id) is { } session
+                && session.SystemSession == desktop.SystemSession && !SessionUser.IsOther(session.UserId, desktop.UserId))
             {
                 End(id);
             }
@@ -82,8 +92,14 @@ internal sealed partial class AgentKeeper(
             _troubled.Remove(gone);
         }
 
+        string[] idle = [.. ids.Where(IsIdle)];
+        foreach (var gone in _absentSince.Keys.Except(idle).ToArray())
+        {
+            _absentSince.Remove(gone);
+        }
+
         IReadOnlyList<DesktopSession>? known = null;
-        foreach (var id in ids.Where(IsIdle))
+        foreach (var id in idle)
         {
             if (TryInspect(id) is not { IsOpen: true } session)
             {
@@ -127,6 +143,12 @@ internal sealed partial class AgentKeeper(
     {
         // The name is compared too: another user may have logged on at the same place.
         var desktop = known.FirstOrDefault(d => d.SystemSession == session.SystemSession);
+        if (desktop is null && IsAwayForMoments(session.Id))
+        {
+            return;
+        }
+
+        _absentSince.Remove(session.Id);
         if (desktop is null || (desktop.User != session.User && session.User.Length > 0))
         {
             End(session.Id);
@@ -142,6 +164,12 @@ internal sealed partial class AgentKeeper(
         {
             _starting[session.Id] = RestartAsync(session.Id, desktop, backoff.Attempts);
         }
+    }
+
+    private bool IsAwayForMoments(string id)
+    {
+        _absentSince.TryAdd(id, time.GetTimestamp());
+        return time.GetElapsedTime(_absentSince[id]) < AbsenceGrace;
     }
 
     private async Task RestartAsync(string id, DesktopSession desktop, int attempt)

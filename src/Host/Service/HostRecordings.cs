@@ -37,7 +37,7 @@ internal sealed class HostRecordings(RecorderHost host) : IRecordings
         var isOpen = account.Seal is null
             && OutputNote.Read(Path.Combine(host.Spool.Path, id)) is null
             && SessionTime.Later(account.LastAt, document.StartedAt) + account.ClockOffset > BootedAt() - BootTolerance;
-        return new SpooledSession(id, document.User, document.SystemSession, isOpen);
+        return new SpooledSession(id, document.User, document.SystemSession, isOpen, document.UserId);
     }
 
     public Task<IReadOnlyList<AgentStatus>> AskAgentsAsync(CancellationToken cancellationToken) =>

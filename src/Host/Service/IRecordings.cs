@@ -48,4 +48,5 @@ internal interface IRecordings
 /// <param name="IsOpen">
 /// Whether its recording may go on: its account is open, it was recorded in the background, and since the system's start.
 /// </param>
-internal sealed record SpooledSession(string Id, string User, string SystemSession, bool IsOpen);
+/// <param name="UserId">What identifies the user to the system; null where it is not known.</param>
+internal sealed record SpooledSession(string Id, string User, string SystemSession, bool IsOpen, string? UserId = null);

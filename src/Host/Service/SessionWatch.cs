@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using SessionRecorder.Host.Sessions;
 
 namespace SessionRecorder.Host.Service;
 
@@ -24,8 +25,11 @@ internal sealed partial class SessionWatch(
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan WatchPause = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long the next user waits for the end of the recording before: to be asked for, not to be delivered.</summary>
+    private static readonly TimeSpan HandOver = TimeSpan.FromSeconds(5);
+
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, (CancellationTokenSource LoggedOff, Task Work)> _sessions = [];
+    private readonly Dictionary<string, (DesktopSession Desktop, CancellationTokenSource LoggedOff, Task Work)> _sessions = [];
     private readonly Dictionary<string, Absence> _away = [];
     private readonly List<Task> _ending = [];
 
@@ -64,11 +68,11 @@ internal sealed partial class SessionWatch(
         switch (change.Kind)
         {
             case SessionChangeKind.LoggedOn:
-                Return(change.Session, cancellationToken);
+                var before = Return(change.Session, cancellationToken);
                 if (records && !_sessions.ContainsKey(key))
                 {
                     var loggedOff = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-                    _sessions[key] = (loggedOff, RecordAsync(change.Session, loggedOff.Token));
+                    _sessions[key] = (change.Session, loggedOff, RecordAsync(change.Session, before, loggedOff.Token));
                 }
 
                 break;
@@ -84,24 +88,31 @@ internal sealed partial class SessionWatch(
         }
     }
 
-    /// <summary>Somebody is at a place again: the same session, whose display server came back, or another user's.</summary>
-    private void Return(DesktopSession session, CancellationToken cancellationToken)
+    /// <summary>
+    /// Somebody is at a place again: the same session, whose display server came back, or another user's. Who logged off while
+    /// nobody could be followed is never told of: then the place is still the old session's.
+    /// </summary>
+    /// <returns>The end of what was recorded there of another user.</returns>
+    private Task Return(DesktopSession session, CancellationToken cancellationToken)
     {
-        if (!_away.Remove(session.SystemSession, out var absence))
+        _away.Remove(session.SystemSession, out var absence);
+        absence?.End();
+        var isKnown = _sessions.TryGetValue(session.SystemSession, out var known);
+        if ((absence?.Session ?? known.Desktop) is { } previous && !SessionUser.IsSame(previous, session))
         {
-            return;
+            _ending.RemoveAll(task => task.IsCompleted);
+            var ending = EndAsync(previous, cancellationToken);
+            _ending.Add(ending);
+            return ending;
         }
 
-        absence.End();
-        if (absence.Session.User != session.User || absence.Session.UserId != session.UserId)
-        {
-            _ending.Add(EndAsync(absence.Session, cancellationToken));
-        }
-        else if (_sessions.TryGetValue(session.SystemSession, out var known) && known.Work.IsCompleted)
+        if (isKnown && known.Work.IsCompleted)
         {
             // Its agent may have given up a moment ago; where it has not, nothing is started.
-            _sessions[session.SystemSession] = (known.LoggedOff, RecordAsync(session, known.LoggedOff.Token));
+            _sessions[session.SystemSession] = (session, known.LoggedOff, RecordAsync(session, Task.CompletedTask, known.LoggedOff.Token));
         }
+
+        return Task.CompletedTask;
     }
 
     private async Task LeaveAsync(Absence absence, CancellationToken cancellationToken)
@@ -123,9 +134,12 @@ internal sealed partial class SessionWatch(
     }
 
     /// <summary>Tries until it is recorded or its user has gone; from then on the keeper looks after the agent.</summary>
-    private async Task RecordAsync(DesktopSession desktop, CancellationToken loggedOff)
+    private async Task RecordAsync(DesktopSession desktop, Task before, CancellationToken loggedOff)
     {
         await Task.Yield();
+
+        // An agent that is told to end is no longer taken for a recording of this session; its delivery may take long.
+        await before.WaitAsync(HandOver, time, loggedOff).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var backoff = new Backoff(time);
         while (!loggedOff.IsCancellationRequested)
         {
@@ -201,7 +215,8 @@ internal sealed partial class SessionWatch(
     {
         foreach (var agent in await recordings.AskAgentsAsync(cancellationToken))
         {
-            if (agent.SystemSession == desktop.SystemSession && !agent.IsStopping)
+            // The next user at this place may be recorded already.
+            if (agent.SystemSession == desktop.SystemSession && !agent.IsStopping && !SessionUser.IsOther(agent.UserId, desktop.UserId))
             {
                 var delivered = await recordings.StopAsync(agent.SessionId, StopTimeout, cancellationToken);
                 LogStopped(agent.SessionId, delivered);

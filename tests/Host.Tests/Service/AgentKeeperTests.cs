@@ -48,10 +48,25 @@ public sealed class AgentKeeperTests : IAsyncLifetime
     {
         _machine.Desktops.Clear();
 
-        await LookAsync();
+        await LookAsync(seconds: 12);
 
         Assert.Empty(_machine.Started);
         Assert.Equal(["s1"], _machine.Recovered);
+    }
+
+    [Fact]
+    public async Task A_session_that_is_not_listed_for_seconds_is_not_given_up()
+    {
+        for (var round = 0; round < 3; round++)
+        {
+            _machine.Desktops.Clear();
+            await LookAsync(seconds: 9);
+            Assert.Equal(round, _machine.Started.Count);
+            _machine.Desktops.Add(FakeMachine.Desktop(":0", "ada"));
+            await LookAsync();
+        }
+
+        Assert.Empty(_machine.Recovered);
     }
 
     [Fact]
@@ -156,6 +171,18 @@ public sealed class AgentKeeperTests : IAsyncLifetime
 
         Assert.Empty(_machine.Started);
         Assert.Equal(["s1"], _machine.Recovered);
+    }
+
+    [Fact]
+    public async Task The_end_of_the_user_before_does_not_end_the_session_of_the_next_one_there()
+    {
+        _machine.Spool["s1"] = _machine.Spool["s1"] with { UserId = "id of ada" };
+        _keeper.Forget(FakeMachine.Desktop(":0", "bob"));
+
+        await LookAsync();
+
+        Assert.Equal([(":0", "s1")], _machine.Started);
+        Assert.Empty(_machine.Recovered);
     }
 
     private async Task LookAsync(int seconds = 1)

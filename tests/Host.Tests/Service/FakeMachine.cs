@@ -10,7 +10,7 @@ namespace SessionRecorder.Tests.Service;
 /// <summary>A machine without processes: its sessions, its spool, and what was asked of them. Thread-safe where tests need it.</summary>
 internal sealed class FakeMachine : IRecordings, IDesktopSessions
 {
-    private readonly Channel<SessionChange> _changes = Channel.CreateUnbounded<SessionChange>();
+    private Channel<SessionChange> _changes = Channel.CreateUnbounded<SessionChange>();
 
     /// <summary>Who is logged on.</summary>
     public List<DesktopSession> Desktops { get; } = [];
@@ -25,6 +25,9 @@ internal sealed class FakeMachine : IRecordings, IDesktopSessions
 
     /// <summary>What was started: the system's session, and the session's id where it was given.</summary>
     public List<(string SystemSession, string? Id)> Started { get; } = [];
+
+    /// <summary>The users for whom an agent was started: those that were not found recorded already.</summary>
+    public List<string?> Launched { get; } = [];
 
     public List<string> Stopped { get; } = [];
 
@@ -42,6 +45,14 @@ internal sealed class FakeMachine : IRecordings, IDesktopSessions
         new() { SystemSession = session, User = user, UserId = userId ?? $"id of {user}" };
 
     public void Tell(SessionChangeKind kind, DesktopSession session) => _changes.Writer.TryWrite(new SessionChange(kind, session));
+
+    /// <summary>Ends the watch with an error; the next one is told what comes after.</summary>
+    public void Blind()
+    {
+        var broken = _changes;
+        _changes = Channel.CreateUnbounded<SessionChange>();
+        broken.Writer.Complete(new IOException("too many open files"));
+    }
 
     public Task<IReadOnlyList<DesktopSession>> ListAsync(CancellationToken cancellationToken) =>
         DesktopTrouble is null ? Task.FromResult<IReadOnlyList<DesktopSession>>([.. Desktops]) : throw DesktopTrouble;
@@ -63,6 +74,9 @@ internal sealed class FakeMachine : IRecordings, IDesktopSessions
     public Task<IReadOnlyList<AgentStatus>> AskAgentsAsync(CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<AgentStatus>>([.. Agents]);
 
+    /// <summary>Stops come to their end only when this does.</summary>
+    public Task StopGate { get; set; } = Task.CompletedTask;
+
     /// <summary>Starts come to their end only when this does.</summary>
     public Task StartGate { get; set; } = Task.CompletedTask;
 
@@ -71,15 +85,23 @@ internal sealed class FakeMachine : IRecordings, IDesktopSessions
     {
         Started.Add((desktop.SystemSession, sessionId));
         await StartGate;
+        if (sessionId is null && Agents.Find(agent => agent.SystemSession == desktop.SystemSession && !agent.IsStopping) is { } running)
+        {
+            return new StartResult(running.SessionId, true, new StartReport(true, null, null, 0));
+        }
+
+        Launched.Add(desktop.UserId);
         return NotRecorded is null
             ? new StartResult(sessionId ?? "new", false, OnStart(desktop))
             : new StartResult(sessionId ?? "new", false, new StartReport(false, null, null, 0), NotRecorded);
     }
 
-    public Task<bool> StopAsync(string sessionId, TimeSpan timeout, CancellationToken cancellationToken)
+    public async Task<bool> StopAsync(string sessionId, TimeSpan timeout, CancellationToken cancellationToken)
     {
         Stopped.Add(sessionId);
-        return Task.FromResult(true);
+        await StopGate;
+        Agents.RemoveAll(agent => agent.SessionId == sessionId);
+        return true;
     }
 
     public Task RecoverAsync(Func<string, bool> isWanted, Action<RecoveredSession> onRecovered, CancellationToken cancellationToken)
@@ -88,6 +110,6 @@ internal sealed class FakeMachine : IRecordings, IDesktopSessions
         return Task.CompletedTask;
     }
 
-    public void AddAgent(string id, string systemSession, string state = "recording") => Agents.Add(
-        new AgentStatus(id, systemSession, "ada", state, default, 1, null, null, 0, 0, 0, null, null, []));
+    public void AddAgent(string id, string systemSession, string state = "recording", string? userId = null) => Agents.Add(
+        new AgentStatus(id, systemSession, "ada", state, default, 1, null, null, 0, 0, 0, null, null, []) { UserId = userId });
 }

@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using SessionRecorder.Host.Control;
+using SessionRecorder.Host.Hosting;
 using SessionRecorder.Host.Service;
+using SessionRecorder.Host.Spool;
 
 namespace SessionRecorder.Tests.Service;
 
@@ -131,6 +133,109 @@ public sealed class SessionWatchTests
             Assert.Equal(["a"], _machine.Stopped);
             await UntilAsync(() => _machine.Started.Count == 2);
         });
+    }
+
+    [Fact]
+    public async Task The_next_user_at_a_place_is_not_taken_for_the_one_before_whose_agent_is_still_there()
+    {
+        var stopping = new TaskCompletionSource();
+        _machine.StopGate = stopping.Task;
+
+        await RunAsync(records: true, async () =>
+        {
+            _machine.Tell(SessionChangeKind.LoggedOn, FakeMachine.Desktop(":10", "ada"));
+            await UntilAsync(() => _machine.Launched.Count == 1);
+            _machine.AddAgent("a", ":10", userId: "id of ada");
+            _machine.Tell(SessionChangeKind.LoggedOff, FakeMachine.Desktop(":10", "ada"));
+            _machine.Tell(SessionChangeKind.LoggedOn, FakeMachine.Desktop(":10", "grace"));
+            await Task.Delay(300);
+            stopping.SetResult();
+            await UntilAsync(() => _machine.Launched.Count == 2);
+        });
+
+        Assert.Equal(["id of ada", "id of grace"], _machine.Launched);
+        Assert.Equal(["a"], _machine.Stopped);
+    }
+
+    [Fact]
+    public async Task A_recording_of_the_next_user_that_began_already_is_not_ended_with_the_one_before()
+    {
+        await RunAsync(records: true, async () =>
+        {
+            _machine.Tell(SessionChangeKind.LoggedOn, FakeMachine.Desktop(":10", "ada"));
+            await UntilAsync(() => _machine.Started.Count == 1);
+            _machine.AddAgent("a", ":10", userId: "id of ada");
+            _machine.AddAgent("g", ":10", userId: "id of grace");
+            _machine.AddAgent("unknown", ":10");
+            _machine.Tell(SessionChangeKind.LoggedOff, FakeMachine.Desktop(":10", "ada"));
+            _machine.Tell(SessionChangeKind.LoggedOn, FakeMachine.Desktop(":10", "grace"));
+            await UntilAsync(() => _machine.Started.Count == 2);
+        });
+
+        Assert.Equal(["a", "unknown"], _machine.Stopped);
+    }
+
+    [Fact]
+    public async Task Another_user_who_came_while_nobody_could_be_followed_is_recorded_in_the_place_of_the_one_before()
+    {
+        await RunAsync(records: true, async () =>
+        {
+            _machine.Tell(SessionChangeKind.LoggedOn, FakeMachine.Desktop(":0", "ada"));
+            await UntilAsync(() => _machine.Launched.Count == 1);
+            _machine.AddAgent("a", ":0", userId: "id of ada");
+            _machine.Blind();
+            _machine.Tell(SessionChangeKind.LoggedOn, FakeMachine.Desktop(":0", "grace"));
+            await UntilAsync(() => _machine.Launched.Count == 2);
+        });
+
+        Assert.Equal(["id of ada", "id of grace"], _machine.Launched);
+        Assert.Equal(["a"], _machine.Stopped);
+    }
+
+    [Fact]
+    public async Task The_same_user_who_came_back_while_nobody_could_be_followed_is_recorded_again_and_otherwise_left_alone()
+    {
+        await RunAsync(records: true, async () =>
+        {
+            _machine.Tell(SessionChangeKind.LoggedOn, FakeMachine.Desktop(":0", "ada"));
+            await UntilAsync(() => _machine.Launched.Count == 1);
+            _machine.AddAgent("a", ":0", userId: "id of ada");
+            _machine.Blind();
+            _machine.Tell(SessionChangeKind.LoggedOn, FakeMachine.Desktop(":0", "ada"));
+            await UntilAsync(() => _machine.Started.Count == 2);
+            Assert.Single(_machine.Launched);
+            _machine.Agents.Clear();
+            _machine.Blind();
+            _machine.Tell(SessionChangeKind.LoggedOn, FakeMachine.Desktop(":0", "ada"));
+            await UntilAsync(() => _machine.Launched.Count == 2);
+        });
+
+        Assert.Empty(_machine.Stopped);
+    }
+
+    [Theory]
+    [InlineData(":10", "1000", null, true)]
+    [InlineData(":10", "1001", null, false)]
+    [InlineData(":10", null, null, true)]
+    [InlineData(":11", "1000", null, false)]
+    [InlineData(":11", "1001", "held", true)]
+    public void A_start_finds_only_the_recordings_of_the_same_user_at_its_place(string place, string? userId, string? id, bool isFound)
+    {
+        var held = new SessionDocument
+        {
+            SessionId = "held",
+            Platform = "local",
+            User = "ada",
+            UserId = "1000",
+            Host = "host",
+            SystemSession = ":10",
+            StartedAt = default,
+            Prefix = "p/",
+            Recorder = "r",
+        };
+        var session = new UserSession { Id = "new", User = "ada", Host = "host", SystemSession = place, UserId = userId };
+
+        Assert.Equal(isFound, SessionStarter.IsRecordingOf(held, session, id));
     }
 
     private async Task AdvanceAsync(int seconds)

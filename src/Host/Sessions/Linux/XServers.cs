@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.Versioning;
 using Microsoft.Extensions.Logging;
 using SessionRecorder.Host.Trust;
@@ -44,8 +45,9 @@ internal sealed partial class XServers(string folder, ILogger<XServers> logger)
                 return Look();
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SocketException)
         {
+            // Without a descriptor left no server can be asked, and that is no word of who listens.
             throw new PlatformException(
                 $"the X servers' sockets in {folder} cannot be read: {e.Message}", FailureScope.Host, isTransient: true, innerException: e);
         }
