@@ -49,13 +49,11 @@ internal sealed class AppStreamMachine : IAsyncDisposable
     /// <param name="output">Told what takes time.</param>
     /// <param name="prepare">Changes the machine before anything is installed.</param>
     /// <param name="configure">Changes the configuration that is installed.</param>
-    /// <param name="install">What is installed.</param>
     public static async Task<AppStreamMachine> CreateAsync(
         Store store,
         ITestOutputHelper output,
         Func<SimulatedMachine, Task>? prepare = null,
-        Action<JsonObject>? configure = null,
-        params string[] install)
+        Action<JsonObject>? configure = null)
     {
         Assert.SkipUnless(UnprivilegedUser.Unavailable is null, UnprivilegedUser.Unavailable ?? "");
         Assert.SkipUnless(BucketReader.IsAvailable, "needs rclone");
@@ -65,7 +63,7 @@ internal sealed class AppStreamMachine : IAsyncDisposable
             machine._users.AddRange([await UnprivilegedUser.CreateAsync(), await UnprivilegedUser.CreateAsync()]);
             machine._machine = await SimulatedMachine.CreateAsync();
             await (prepare?.Invoke(machine.Machine) ?? Task.CompletedTask);
-            await machine.InstallAsync(configure, install.Length > 0 ? install : ["appstream"]);
+            await machine.InstallAsync(configure);
             return machine;
         }
         catch
@@ -173,7 +171,7 @@ internal sealed class AppStreamMachine : IAsyncDisposable
         Directory.EnumerateFiles(Machine.At(Sessions), "session.json", SearchOption.AllDirectories).Select(File.ReadAllText);
 
     /// <summary>Puts the machine's files in place, and installs from the unpacked archive as an image builder's administrator does.</summary>
-    private async Task InstallAsync(Action<JsonObject>? configure, string[] target)
+    private async Task InstallAsync(Action<JsonObject>? configure)
     {
         Instance.Prepare();
         await Instance.SetMachineAsync("fleet", Fleet);
@@ -189,7 +187,7 @@ internal sealed class AppStreamMachine : IAsyncDisposable
         var configuration = Configuration();
         configure?.Invoke(configuration);
         await Machine.WriteAsync("/opt/recorder.json", configuration.ToJsonString());
-        string[] install = ["install", .. target, "--config", "/opt/recorder.json"];
+        string[] install = ["install", "appstream", "--config", "/opt/recorder.json"];
         var said = await Machine.RunAsync(Recorder.Program, [.. install, "--dry-run"]);
         var done = await Machine.RunAsync(Recorder.Program, install);
         Expect.ExitCode(0, done);

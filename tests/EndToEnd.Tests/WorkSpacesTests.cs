@@ -3,8 +3,8 @@ using SessionRecorder.TestTools.Machines;
 
 namespace SessionRecorder.Tests;
 
-/// <summary>Simulated WorkSpaces on Linux that store into a bucket: Personal with each of docs/workspaces.md's ways to credentials, and Pools.</summary>
-public sealed class WorkSpacesTests(Store store, ITestOutputHelper output) : IClassFixture<Store>
+/// <summary>Simulated personal WorkSpaces on Linux that store into a bucket, with each of docs/workspaces.md's ways to credentials.</summary>
+public sealed class WorkSpacesTests(Store store) : IClassFixture<Store>
 {
     private const string Helper = "/opt/rolesanywhere/aws_signing_helper";
     private const string HelperOptions =
@@ -54,20 +54,6 @@ public sealed class WorkSpacesTests(Store store, ITestOutputHelper output) : ICl
         Assert.Empty(await SessionAudit.FindProblemsAsync(stored));
         Assert.EndsWith($"/workspaces/{Environment.MachineName}/{on.User.Name}/{stored.Id}", stored.Folder, StringComparison.Ordinal);
         Assert.DoesNotContain("upload-refused", await File.ReadAllTextAsync(stored.LedgerPath), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_pool_is_recorded_by_its_session_scripts_as_AppStream_is()
-    {
-        await using var on = await AppStreamMachine.CreateAsync(store, output, install: ["workspaces", "--pools"]);
-
-        await on.StartSessionAsync(on.Ada, "pool-1");
-        var findings = await on.FindAsync();
-        Expect.ExitCode(0, await on.EndSessionAsync(on.Ada));
-
-        await AppStreamMachine.ExpectStoredAsync(await on.DownloadAsync(), "pool-1", on.Ada);
-        Assert.Equal("ok", AppStreamMachine.Level(findings, "hooks"));
-        Assert.Equal("ok", AppStreamMachine.Level(findings, "time at a session's end"));
     }
 
     /// <summary>Puts in place what gives credentials, and what keeps them new.</summary>
