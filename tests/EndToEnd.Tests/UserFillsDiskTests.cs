@@ -13,6 +13,8 @@ public sealed class UserFillsDiskTests(Store store, ITestOutputHelper output) : 
     private const string FillFiles = "i=0; while :; do while : >f$i; do i=$((i+1)); done; sleep 0.1; done 2>/dev/null";
 
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
+    /// <summary>A sink that could not be reached for a while is tried again after up to 30 s.</summary>
+    private static readonly TimeSpan _afterOutage = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan _calm = TimeSpan.FromSeconds(4);
 
     [Theory]
@@ -30,7 +32,7 @@ public sealed class UserFillsDiskTests(Store store, ITestOutputHelper output) : 
         await using var filler = on.Machine.LaunchAs(on.Ada, "/bin/sh", ["-c", $"cd {Shared}; {fill}"]);
         await UntilFullAsync(on);
         on.Proxy.Fault = null;
-        await Recorder.WaitUntilAsync(() => CountSegments(on) == 0, _patience, "what waited is delivered");
+        await Recorder.WaitUntilAsync(() => CountSegments(on) == 0, _afterOutage, "what waited is delivered");
         await Task.Delay(_calm, TestContext.Current.CancellationToken);
         Assert.Equal("disk-full", Gap(on));
         var finding = (await on.FindAsync()).First(f => (string)f!["subject"]! == "data directory")!;
@@ -93,7 +95,7 @@ public sealed class UserFillsDiskTests(Store store, ITestOutputHelper output) : 
         catch (TimeoutException)
         {
             output.WriteLine((await on.RecordingAsync()).Single().ToJsonString());
-            output.WriteLine((await on.Machine.RunAsync("sh", "-c", "tail -n 20 /var/lib/session-recorder/logs/*.log; df -i /var/lib; ls -la /var/lib/session-recorder/sessions/*/*")).Output);
+            output.WriteLine((await on.Machine.RunAsync("sh", "-c", "tail -n 20 /var/lib/session-recorder/logs/*/*.jsonl; df -i /var/lib; ls -la /var/lib/session-recorder/sessions/*/*")).Output);
             throw;
         }
     }

@@ -1,6 +1,8 @@
 using System.Net.Sockets;
 using System.Runtime.Versioning;
+using SessionRecorder.Host.Spool;
 using SessionRecorder.Host.Trust;
+using SessionRecorder.Host.Wording;
 
 namespace SessionRecorder.Host.Control;
 
@@ -20,7 +22,23 @@ internal sealed class ControlSocket : IControlListener
         PrivateFolder.Create(Path.GetDirectoryName(path)!);
         File.Delete(path);
         _socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        _socket.Bind(new UnixDomainSocketEndPoint(path));
+        try
+        {
+            _socket.Bind(new UnixDomainSocketEndPoint(path));
+        }
+        catch (SocketException e)
+        {
+            _socket.Dispose();
+            var folder = Path.GetDirectoryName(path)!;
+            throw new SpoolException(
+                $"the control socket {path} could not be made ({e.Message}); "
+                    + $"{Amount.Size(new DriveInfo(folder).AvailableFreeSpace)} and {FreeFiles.Under(folder)} files are free on its disk",
+                isTransient: true,
+                "make room on that disk",
+                e,
+                FailureScope.Host);
+        }
+
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         _socket.Listen(Backlog);
     }

@@ -38,8 +38,10 @@ internal sealed class WindowsServiceHook(MachineLayout layout, ISystemTools tool
                 $"have the service {Name} started again when it ends unasked",
                 "failure", Name, "reset=", "86400", "actions=", "restart/2000/restart/5000/restart/30000"));
 
-            // Else only a crash counts as an end, and not one with an error of its own.
-            plan.Add(Run($"have an end of {Name} with an error count as one", "failureflag", Name, "1"));
+            // Else only a crash counts as an end, and not one with an error of its own. No reason to give up where it is not known.
+            plan.Add(new InstallStep(
+                $"have an end of {Name} with an error count as one",
+                stop => tools.RunAsync(Sc, ["failureflag", Name, "1"], stop)));
         }
         else if (!found.Command.Equals(command, StringComparison.OrdinalIgnoreCase))
         {
