@@ -23,6 +23,9 @@ public sealed class HooksTests
                 ["Plugin"] = "ec2", ["Options"] = new JsonObject { ["MetadataEndpoint"] = "http://127.0.0.1:9" },
             };
             configuration["Elevation"] = new JsonObject { ["Plugin"] = "service" };
+
+            // Else it would record, and what is recorded is no matter of this.
+            configuration["Service"] = new JsonObject { ["Watch"] = false };
         });
         await machine.RunAsync("sc", "delete", Service);
         try

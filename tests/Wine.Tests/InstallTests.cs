@@ -1,9 +1,13 @@
+using System.Text.Json.Nodes;
+
 namespace SessionRecorder.Tests;
 
 /// <summary>The program installs itself and its service. Access lists and tasks are not shown: Wine has neither.</summary>
 public sealed class InstallTests
 {
     private const string ServiceKey = @"HKLM\SYSTEM\CurrentControlSet\Services\SessionRecorder";
+
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
 
     [Fact]
     public async Task The_service_is_installed_once_and_runs_and_is_removed_with_all_that_it_made()
@@ -20,6 +24,13 @@ public sealed class InstallTests
             var registered = await machine.RunAsync("reg", "query", ServiceKey, "/v", "ImagePath");
             var again = await recorder.RunAsync("install", "ec2", "--service", "--dry-run");
             var isRunning = Directory.Exists(Path.Combine(recorder.DataDirectory, "service"));
+
+            // What was installed records by itself.
+            await Recorder.WaitUntilAsync(
+                () => JsonNode.Parse(recorder.RunAsync("status", "--json").Result.Output)!["recording"]!.AsArray().Any(s => (string)s!["state"]! == "recording"),
+                _patience,
+                "the session is recorded");
+            Expect.ExitCode(0, await recorder.RunAsync("stop", "--all"));
             var removed = await recorder.RunAsync("uninstall", "ec2", "--purge");
 
             Assert.Matches(@"""C:\\Program Files\\SessionRecorder\\versions\\[^\\]+\\session-recorder\.exe"" service", registered.Output);
@@ -39,6 +50,7 @@ public sealed class InstallTests
         {
             await machine.RunAsync("sc", "stop", "SessionRecorder");
             await machine.RunAsync("sc", "delete", "SessionRecorder");
+            await recorder.RunAsync("stop", "--all");
             await recorder.RunAsync("uninstall", "ec2", "--purge");
         }
     }
