@@ -157,10 +157,18 @@ internal sealed class OwnMeasure
             return false;
         }
 
+        var first = _frames.Count;
         for (var frame = 0; frame < count; frame++)
         {
             _frames.Add(at);
             at += fields > 0 ? (uint)NumberAt(run, from + (frame * step), 4) : duration;
+        }
+
+        if (at > LongestSeconds * _unitsASecond)
+        {
+            // Damaged: what it says of the fragment's length would stand in the account for good.
+            _frames.RemoveRange(first, _frames.Count - first);
+            return false;
         }
 
         _end = at;

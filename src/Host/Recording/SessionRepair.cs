@@ -32,7 +32,7 @@ internal sealed partial class SessionRepair(ICaptureSource source, double frameR
         }
 
         lastSign = SessionTime.Later(lastSign, spool.Read(account => account.Segments
-            .Select(segment => segment.StartedAt.AddSeconds(segment.Duration))
+            .Select(segment => SessionTime.After(segment.StartedAt, segment.Duration))
             .DefaultIfEmpty(account.Opened!.StartedAt)
             .Max()));
         var repaired = unfinished.Count - spool.FindUnfinishedFiles().Count;
@@ -95,7 +95,7 @@ internal sealed partial class SessionRepair(ICaptureSource source, double frameR
         return account.Segments
             .Where(segment => segment.Capture == last)
             .GroupBy(segment => segment.Monitor)
-            .Select(track => track.Max(segment => (DateTimeOffset?)segment.StartedAt.AddSeconds(segment.Duration)))
+            .Select(track => track.Max(segment => (DateTimeOffset?)SessionTime.After(segment.StartedAt, segment.Duration)))
             .Min() ?? account.Opened!.StartedAt;
     }
 

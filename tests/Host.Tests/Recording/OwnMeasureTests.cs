@@ -50,6 +50,26 @@ public sealed class OwnMeasureTests : IDisposable
     }
 
     [Fact]
+    public async Task A_fragment_that_claims_to_last_for_years_does_not_count()
+    {
+        var path = Path.Combine(_folder, "a.mp4");
+        await CrashingVideo.MakeAsync(path);
+        var bytes = await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken);
+        var scale = bytes.AsSpan().IndexOf("mdhd"u8) + 16;
+        bytes.AsSpan(scale, 4).Clear();
+        bytes[scale + 3] = 1;
+        foreach (var (box, offset) in (ReadOnlySpan<(string, int)>)[("tfhd", 12), ("trun", 16)])
+        {
+            // What every frame lasts, or the first, in the last fragment: as many units as four bytes hold.
+            bytes.AsSpan(bytes.AsSpan().LastIndexOf(System.Text.Encoding.ASCII.GetBytes(box)) + offset, 4).Fill(0xff);
+        }
+
+        await File.WriteAllBytesAsync(path, bytes, TestContext.Current.CancellationToken);
+
+        Assert.InRange(OwnMeasure.Read(path, 5)?.Duration ?? TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromDays(366));
+    }
+
+    [Fact]
     public async Task Whatever_the_bytes_are_it_ends_with_an_answer()
     {
         var path = Path.Combine(_folder, "a.mp4");
