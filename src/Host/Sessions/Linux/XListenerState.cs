@@ -19,8 +19,8 @@ internal sealed record XListener(int Number, LinuxProcess? Process, uint Owner)
 [SupportedOSPlatform("linux")]
 internal sealed class XListenerState(XServer server, bool isTrusted)
 {
-    /// <summary>After how long one that was silent is asked again: a server may have been stopped.</summary>
-    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(20);
+    /// <summary>After how long one that was silent is asked again: a server may have been stopped, or was about to begin anew.</summary>
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(3);
 
     private long? _silentSince;
 
