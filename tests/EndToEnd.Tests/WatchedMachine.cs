@@ -86,9 +86,9 @@ internal sealed class WatchedMachine : IAsyncDisposable
     public Task UntilDeliveredAsync() => Recorder.WaitUntilAsync(
         () => !Directory.EnumerateDirectories(Machine.At("/var/lib/session-recorder/sessions")).Any(), _patience, "the session is delivered");
 
-    /// <summary>All that the recorder has logged.</summary>
-    public string Logs => string.Concat(Directory
-        .EnumerateFiles(Machine.At("/var/lib/session-recorder"), "*.log", SearchOption.AllDirectories)
+    /// <summary>All that the service and the agents have logged.</summary>
+    public string Logs => string.Concat(new[] { "service/log", "logs" }
+        .SelectMany(folder => Directory.EnumerateFiles(Machine.At($"/var/lib/session-recorder/{folder}"), "*.jsonl", SearchOption.AllDirectories))
         .Select(path =>
         {
             using var file = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));

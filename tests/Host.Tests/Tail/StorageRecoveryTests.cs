@@ -181,12 +181,7 @@ public sealed class StorageRecoveryTests : IDisposable
         await RecoverAsync();
         var tail = Manifest().Segments[1].Key;
 
-        _growing.Restart();
-        _growing.Grow(1, 50);
-        _growing.Close(1);
-        SessionSealer.Seal(_growing.Session, TestSpool.At(60), "recovered");
-        await using var delivery = _growing.Deliver(_sink, seconds: 0);
-        Assert.True(await delivery.DrainAsync(TestContext.Current.CancellationToken));
+        await ComeBackAsync();
 
         Assert.Equal(open.Length + 50, Manifest().Segments[1].Bytes);
         Assert.Equal(open, _sink.Objects[GrowingSession.Prefix + tail]);
@@ -198,12 +193,7 @@ public sealed class StorageRecoveryTests : IDisposable
     {
         await InterruptAsync();
         await RecoverAsync();
-        _growing.Restart();
-        _growing.Grow(1, 50);
-        _growing.Close(1);
-        SessionSealer.Seal(_growing.Session, TestSpool.At(60), "recovered");
-        await using var delivery = _growing.Deliver(_sink, seconds: 0);
-        Assert.True(await delivery.DrainAsync(TestContext.Current.CancellationToken));
+        await ComeBackAsync();
 
         // A sink locks these against deletion, and not the manifests before.
         Assert.Contains(_sink.Puts, put => put is { IsFinal: false, IsTemporary: false } && put.Key.EndsWith("/manifest.json", StringComparison.Ordinal));
@@ -290,6 +280,17 @@ public sealed class StorageRecoveryTests : IDisposable
 
         Assert.All(_sink.Tail, key => Assert.Empty(_sink.Objects[key]));
         Assert.Empty((await VerifyAsync()).Faults);
+    }
+
+    /// <summary>The machine is back: its session grew a little more, ended, and is delivered.</summary>
+    private async Task ComeBackAsync()
+    {
+        _growing.Restart();
+        _growing.Grow(1, 50);
+        _growing.Close(1);
+        SessionSealer.Seal(_growing.Session, TestSpool.At(60), "recovered");
+        await using var delivery = _growing.Deliver(_sink, seconds: 0);
+        Assert.True(await delivery.DrainAsync(TestContext.Current.CancellationToken));
     }
 
     /// <summary>A segment is stored, and the next grows when the recorder dies; or has just been closed.</summary>
