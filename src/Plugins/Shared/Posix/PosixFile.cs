@@ -3,8 +3,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace SessionRecorder.Plugins.Interop;
 
-/// <summary>What the C library tells of files and users.</summary>
-internal static unsafe partial class PosixFile
+/// <summary>What the C library tells of a file; and of users.</summary>
+/// <param name="Mode">Type and permissions, as stat(2) gives them.</param>
+/// <param name="Owner">The owner's user id.</param>
+internal readonly unsafe partial record struct PosixFile(int Mode, uint Owner)
 {
     // <fcntl.h> and <linux/stat.h>; struct statx is the same on every architecture, O_NOFOLLOW is not.
     private const int NonBlocking = 0x800;
@@ -18,13 +20,21 @@ internal static unsafe partial class PosixFile
     private const int OwnerOffset = 20;
     private const int ModeOffset = 28;
     private const int TypeMask = 0xF000;
-    private const int RegularFile = 0x8000;
-    private const int Link = 0xA000;
+    private const int RegularType = 0x8000;
+    private const int FolderType = 0x4000;
+    private const int LinkType = 0xA000;
     private const int Sticky = 0x200;
     private const int WritableByOthers = 0x12;
 
     private static readonly int DoNotFollow =
         RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x8000 : 0x20000;
+
+    public bool IsRegular => (Mode & TypeMask) == RegularType;
+
+    public bool IsFolder => (Mode & TypeMask) == FolderType;
+
+    /// <summary>Whether the group or anybody may write it.</summary>
+    public bool IsWritableByOthers => (Mode & WritableByOthers) != 0;
 
     /// <summary>Opens a file to read it, at once, whatever it is.</summary>
     /// <returns>Its descriptor, which no child process inherits.</returns>
@@ -38,33 +48,16 @@ internal static unsafe partial class PosixFile
 
     /// <summary>What an open file is, and whose.</summary>
     /// <exception cref="IOException">It cannot be told.</exception>
-    public static (bool IsRegular, uint Owner) Look(SafeFileHandle file)
-    {
-        var status = stackalloc byte[StatusLength];
-        return statx((int)file.DangerousGetHandle(), "", EmptyPath, TypeModeAndOwner, status) == 0
-            ? ((*(ushort*)(status + ModeOffset) & TypeMask) == RegularFile, *(uint*)(status + OwnerOffset))
-            : throw Failure();
-    }
+    public static PosixFile Look(SafeFileHandle file) => Look((int)file.DangerousGetHandle(), "", EmptyPath) ?? throw Failure();
+
+    /// <summary>What lies at a path, be it a link, and whose; null where nothing does that may be looked at.</summary>
+    public static PosixFile? Look(string path) => Look(WorkingDirectory, path, LinkItself);
 
     /// <summary>Whether a user could put something else in the place of a folder, or of what others have in it.</summary>
-    public static bool IsOpenTo(uint user, string folder)
-    {
-        var status = stackalloc byte[StatusLength];
-        if (statx(WorkingDirectory, folder, LinkItself, TypeModeAndOwner, status) != 0 || *(uint*)(status + OwnerOffset) == user)
-        {
-            return true;
-        }
-
-        var mode = *(ushort*)(status + ModeOffset);
-        return (mode & TypeMask) != Link && (mode & WritableByOthers) != 0 && (mode & Sticky) == 0;
-    }
-
-    /// <summary>Who owns what lies at a path, be it a link; null where nothing does.</summary>
-    public static uint? OwnerOf(string path)
-    {
-        var status = stackalloc byte[StatusLength];
-        return statx(WorkingDirectory, path, LinkItself, TypeModeAndOwner, status) == 0 ? *(uint*)(status + OwnerOffset) : null;
-    }
+    public static bool IsOpenTo(uint user, string folder) =>
+        Look(folder) is not { } found
+        || found.Owner == user
+        || ((found.Mode & TypeMask) != LinkType && found.IsWritableByOthers && (found.Mode & Sticky) == 0);
 
     /// <summary>The id of the user of a name; null where there is none.</summary>
     public static uint? UserNamed(string name)
@@ -78,6 +71,14 @@ internal static unsafe partial class PosixFile
 
     [LibraryImport("libc", EntryPoint = "geteuid"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial uint EffectiveUser();
+
+    private static PosixFile? Look(int folder, string path, int flags)
+    {
+        var status = stackalloc byte[StatusLength];
+        return statx(folder, path, flags, TypeModeAndOwner, status) == 0
+            ? new PosixFile(*(ushort*)(status + ModeOffset), *(uint*)(status + OwnerOffset))
+            : null;
+    }
 
     private static IOException Failure() => new(Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError()));
 

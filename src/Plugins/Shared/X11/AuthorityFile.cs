@@ -57,15 +57,15 @@ internal static class AuthorityFile
         var handle = PosixFile.OpenToRead(path, followLink: !isRoot);
         try
         {
-            var (isRegular, owner) = PosixFile.Look(handle);
-            if (!isRegular)
+            var file = PosixFile.Look(handle);
+            if (!file.IsRegular)
             {
                 throw new IOException("it is not a regular file");
             }
 
-            if (isRoot && Named(user) is { } expected && expected != Root && owner != expected)
+            if (isRoot && Named(user) is { } expected && expected != Root && file.Owner != expected)
             {
-                RequireRoots(path, owner, expected);
+                RequireRoots(path, file.Owner, expected);
             }
 
             return new FileStream(handle, FileAccess.Read, bufferSize: 0);

@@ -38,7 +38,7 @@ internal static class DisplayOwner
             return null;
         }
 
-        var owner = AuthorityFile.Named(user) is { } known && known != Root ? known : PosixFile.OwnerOf(address.SocketPath);
+        var owner = AuthorityFile.Named(user) is { } known && known != Root ? known : PosixFile.Look(address.SocketPath)?.Owner;
         var listener = ListenerOf(socket);
         return listener == Root || owner is null || listener == owner ? null
             : $"user {listener} listens there, and neither the session's user {owner} nor root";
