@@ -3,6 +3,7 @@ using SessionRecorder.Host.Diagnostics;
 using SessionRecorder.Host.Hosting;
 using SessionRecorder.Host.Plugins;
 using SessionRecorder.Host.Service.Channel;
+using SessionRecorder.Host.Trust;
 
 namespace SessionRecorder.Host.Commands;
 
@@ -73,7 +74,7 @@ internal static class ServiceRoute
     {
         try
         {
-            using var opened = File.OpenHandle(file);
+            using var opened = BoundedFile.Open(file);
             return true;
         }
         catch (UnauthorizedAccessException)

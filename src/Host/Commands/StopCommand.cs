@@ -69,8 +69,14 @@ internal sealed class StopCommand : ICommandDefinition
         var isNamed = context.Arguments.GetValue(_session) is not null;
         var running = isNamed ? [] : await new RunningAgents(host).ListAsync(cancellationToken);
 
+        // Before any is stopped: one that is, is none that a recorder left behind.
+        var isLeft = context.Arguments.GetValue(_left);
+        var isOver = isLeft || context.Arguments.GetValue(_platform) is not null
+            ? await new EndingSessions(host).FindOverAsync(cancellationToken)
+            : _ => false;
+
         // Where it is not the end of the machine, a session that goes on gets its agent again.
-        var isWanted = context.Arguments.GetValue(_left) ? await new EndingSessions(host).FindOverAsync(cancellationToken) : _ => true;
+        Func<string, bool> isWanted = isLeft ? isOver : _ => true;
         if (!isNamed && running.Count == 0 && host.Spool.ListIds().Any(id => !host.Spool.IsHeld(id) && isWanted(id)))
         {
             // An agent died, and the end of the session may be the last chance to deliver what it had.
@@ -84,10 +90,6 @@ internal sealed class StopCommand : ICommandDefinition
         }
 
         var sessions = await ChooseAsync(host, context, running, cancellationToken);
-        var isHook = context.Arguments.GetValue(_left) || context.Arguments.GetValue(_platform) is not null;
-
-        // Before any is stopped: one that is, is none that a recorder left behind.
-        var isOver = isHook ? await new EndingSessions(host).FindOverAsync(cancellationToken) : _ => false;
         string[] leftBehind = [.. host.Spool.ListIds().Where(id => !host.Spool.IsHeld(id) && isOver(id))];
         if (sessions.Count + leftBehind.Length == 0)
         {

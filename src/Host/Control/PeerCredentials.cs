@@ -20,11 +20,16 @@ internal static partial class PeerCredentials
     }
 
     /// <summary>The user at the other end; null when the kernel does not tell.</summary>
-    public static uint? UserOf(Socket peer)
+    public static uint? UserOf(Socket peer) => Of(peer)?.UserId;
+
+    /// <summary>The process at the other end, 0 where it is not of this process's namespace, and its user; null when the kernel does not tell.</summary>
+    public static (int ProcessId, uint UserId)? Of(Socket peer)
     {
         Span<byte> credentials = stackalloc byte[CredentialsLength];
         var length = peer.GetRawSocketOption(SolSocket, SoPeerCred, credentials);
-        return length < CredentialsLength ? null : MemoryMarshal.Read<uint>(credentials[UserIdOffset..]);
+        return length < CredentialsLength
+            ? null
+            : (MemoryMarshal.Read<int>(credentials), MemoryMarshal.Read<uint>(credentials[UserIdOffset..]));
     }
 
     [LibraryImport("libc", EntryPoint = "geteuid")]

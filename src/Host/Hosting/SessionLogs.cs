@@ -40,7 +40,7 @@ internal sealed class SessionLogs(RecorderConfiguration configuration, TimeProvi
     }
 
     private string PathOf(SessionDocument document) => Path.Combine(
-        Folder, $"{document.SessionId}@{document.StartedAt.UtcDateTime.ToString("yyyyMMdd'T'HHmmss.fff'Z'", CultureInfo.InvariantCulture)}");
+        Folder, $"{document.SessionId}@{document.StartedAt.UtcDateTime.ToString(SessionTime.InNames, CultureInfo.InvariantCulture)}");
 
     private SessionLog Make(string folder, string sessionId)
     {

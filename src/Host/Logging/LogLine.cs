@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using SessionRecorder.Host.Spool;
 
 namespace SessionRecorder.Host.Logging;
 
@@ -21,7 +22,7 @@ internal static class LogLine
     public static void Write(Utf8JsonWriter json, in LogRecord entry, LogSecrets secrets)
     {
         json.WriteStartObject();
-        json.WriteString("at", entry.At.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+        json.WriteString("at", SessionTime.Format(entry.At));
         json.WriteString("level", entry.Level.ToString());
         if (entry.Event.Id != 0)
         {
@@ -96,7 +97,7 @@ internal static class LogLine
                 json.WriteNumberValue(number);
                 break;
             case DateTimeOffset moment:
-                json.WriteStringValue(moment.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+                json.WriteStringValue(SessionTime.Format(moment));
                 break;
             case string text:
                 json.WriteStringValue(Clean(text, secrets));

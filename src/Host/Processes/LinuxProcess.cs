@@ -3,7 +3,7 @@ using System.Runtime.Versioning;
 using System.Text;
 using SessionRecorder.Host.Trust;
 
-namespace SessionRecorder.Host.Sessions.Linux;
+namespace SessionRecorder.Host.Processes;
 
 /// <summary>A process that cannot be taken for a later one of the same number.</summary>
 /// <param name="Id">Its number.</param>

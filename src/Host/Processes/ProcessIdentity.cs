@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Runtime.Versioning;
 
 namespace SessionRecorder.Host.Processes;
 
@@ -48,21 +49,9 @@ internal static class ProcessIdentity
         }
     }
 
-    private static string? LinuxToken(int processId)
-    {
-        try
-        {
-            // proc(5): the second field is the name in parentheses and may hold spaces; the start time is field 22. A
-            // zombie is a process that has ended.
-            var stat = File.ReadAllText($"/proc/{processId}/stat");
-            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            return fields[0] == "Z" ? null : $"{BootId.Value}/{fields[19]}";
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
+    [SupportedOSPlatform("linux")]
+    private static string? LinuxToken(int processId) =>
+        LinuxProcess.Find(processId) is { } process ? $"{BootId.Value}/{process.StartTicks}" : null;
 
     private static readonly Lazy<string> BootId = new(() => File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim());
 }

@@ -12,7 +12,6 @@ internal static class SegmentName
     /// <summary>The folder of segments, in the spool and in storage.</summary>
     public const string Folder = "video/";
 
-    private const string Time = "yyyyMMdd'T'HHmmss.fff'Z'";
     private const string Extension = ".mp4";
     private const string TailExtension = ".tail.mp4";
 
@@ -22,7 +21,7 @@ internal static class SegmentName
     /// <param name="isFromTail">Whether it is made of a tail in storage.</param>
     public static string Key(int index, DateTimeOffset startedAt, bool isFromTail = false) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Folder}{index:D6}-{startedAt.UtcDateTime.ToString(Time)}{(isFromTail ? TailExtension : Extension)}");
+        $"{Folder}{index:D6}-{startedAt.UtcDateTime.ToString(SessionTime.InNames)}{(isFromTail ? TailExtension : Extension)}");
 
     /// <summary>The number of a segment, by its key; null for any other key.</summary>
     public static int? IndexOf(string key) =>
@@ -49,7 +48,7 @@ internal static class SegmentName
             && fileName.Length > dash + extension.Length
             && DateTime.TryParseExact(
                 fileName.AsSpan(dash + 1, fileName.Length - dash - 1 - extension.Length),
-                Time,
+                SessionTime.InNames,
                 CultureInfo.InvariantCulture,
                 DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
                 out var startedAt)

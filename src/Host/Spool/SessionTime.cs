@@ -7,6 +7,9 @@ namespace SessionRecorder.Host.Spool;
 /// <summary>How moments are written in ledger, manifest and segment names: UTC in whole milliseconds.</summary>
 internal static class SessionTime
 {
+    /// <summary>How moments stand in the names of files.</summary>
+    public const string InNames = "yyyyMMdd'T'HHmmss.fff'Z'";
+
     private const string Iso = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
 
     /// <summary>UTC, rounded to whole milliseconds: what is left over is only what arithmetic made of one.</summary>

@@ -19,6 +19,7 @@ internal readonly partial record struct LinuxFile(uint Mode, uint Owner, ulong I
     private const uint RegularType = 0x8000;
     private const uint DirectoryType = 0x4000;
     private const uint LinkType = 0xA000;
+    private const uint SocketType = 0xC000;
     private const uint StickyBit = 0x200;
 
     // <linux/fcntl.h> and <linux/stat.h>; struct statx is the same on every architecture.
@@ -45,6 +46,8 @@ internal readonly partial record struct LinuxFile(uint Mode, uint Owner, ulong I
     public bool IsDirectory => (Mode & TypeMask) == DirectoryType;
 
     public bool IsLink => (Mode & TypeMask) == LinkType;
+
+    public bool IsSocket => (Mode & TypeMask) == SocketType;
 
     public bool IsSticky => (Mode & StickyBit) != 0;
 

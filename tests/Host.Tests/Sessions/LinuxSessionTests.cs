@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using Microsoft.Extensions.Logging.Abstractions;
+using SessionRecorder.Host.Processes;
 using SessionRecorder.Host.Sessions;
 using SessionRecorder.Host.Sessions.Linux;
 using SessionRecorder.TestTools.Sessions;

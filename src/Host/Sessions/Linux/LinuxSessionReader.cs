@@ -16,8 +16,6 @@ internal sealed class LinuxSessionReader(
     : ISessionReader, ISessionEnder
 {
     private const uint Root = 0;
-    private const uint TypeMask = 0xF000;
-    private const uint RegularFile = 0x8000;
 
     public IReadOnlyList<DesktopSession> Read() => Choose(logind.List()).Recordable;
 
@@ -153,7 +151,7 @@ internal sealed class LinuxSessionReader(
     {
         try
         {
-            return LinuxFile.Look(path) is { } file && (file.Mode & TypeMask) == RegularFile && file.Owner == owner;
+            return LinuxFile.Look(path) is { IsRegular: true } file && file.Owner == owner;
         }
         catch (IOException)
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.Versioning;
+using SessionRecorder.Host.Processes;
 
 namespace SessionRecorder.Host.Sessions.Linux;
 

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
+using SessionRecorder.Host.Control;
 
 namespace SessionRecorder.Host.Sessions.Linux;
 
@@ -11,11 +11,6 @@ namespace SessionRecorder.Host.Sessions.Linux;
 [SupportedOSPlatform("linux")]
 internal sealed record XPeer(Socket? Socket, int ProcessId, uint Owner) : IDisposable
 {
-    // asm-generic/socket.h; struct ucred { pid_t pid; uid_t uid; gid_t gid; } (unix(7)).
-    private const int SolSocket = 1;
-    private const int SoPeerCred = 17;
-    private const int CredentialsLength = 12;
-
     public bool IsFull => Socket is null;
 
     /// <summary>Asks.</summary>
@@ -27,10 +22,9 @@ internal sealed record XPeer(Socket? Socket, int ProcessId, uint Owner) : IDispo
         try
         {
             socket.Connect(new UnixDomainSocketEndPoint(name));
-            Span<byte> credentials = stackalloc byte[CredentialsLength];
-            if (socket.GetRawSocketOption(SolSocket, SoPeerCred, credentials) == CredentialsLength)
+            if (PeerCredentials.Of(socket) is var (process, owner))
             {
-                return new XPeer(socket, MemoryMarshal.Read<int>(credentials), MemoryMarshal.Read<uint>(credentials[4..]));
+                return new XPeer(socket, process, owner);
             }
         }
         catch (SocketException e) when (e.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)

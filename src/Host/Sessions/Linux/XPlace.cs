@@ -1,4 +1,5 @@
 using System.Runtime.Versioning;
+using SessionRecorder.Host.Processes;
 
 namespace SessionRecorder.Host.Sessions.Linux;
 

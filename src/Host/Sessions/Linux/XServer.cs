@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.Versioning;
+using SessionRecorder.Host.Processes;
 
 namespace SessionRecorder.Host.Sessions.Linux;
 

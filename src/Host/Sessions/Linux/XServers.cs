@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.Versioning;
 using Microsoft.Extensions.Logging;
+using SessionRecorder.Host.Processes;
 using SessionRecorder.Host.Trust;
 
 namespace SessionRecorder.Host.Sessions.Linux;
@@ -23,8 +24,6 @@ internal sealed partial class XServers(string folder, ILogger<XServers> logger)
     private const int MostAtOnce = 64;
 
     private const uint Root = 0;
-    private const uint TypeMask = 0xF000;
-    private const uint SocketType = 0xC000;
 
     private static readonly TimeSpan FirstPatience = TimeSpan.FromSeconds(1);
 
@@ -71,7 +70,7 @@ internal sealed partial class XServers(string folder, ILogger<XServers> logger)
         ? []
         : Directory.EnumerateFileSystemEntries(folder, "X*")
             .Select(path => (Number: ListeningSockets.NumberOf(Path.GetFileName(path)), File: LinuxFile.Look(path)))
-            .Where(socket => socket.Number is not null && socket.File is { } file && (file.Mode & TypeMask) == SocketType)
+            .Where(socket => socket.Number is not null && socket.File is { IsSocket: true })
             .ToDictionary(socket => socket.Number!.Value, socket => socket.File!.Value.Owner);
 
     private XServer? LookAt(XPlace place)
