@@ -329,7 +329,7 @@ internal sealed partial class Agent : IAgentControl, IAsyncDisposable
     {
         var (segments, gaps) = _spool.Read(account => (account.Segments.Count, account.Gaps.Count));
         var length = (end ?? _spool.Clock.Now) - _spool.Document.StartedAt;
-        return new StopReport(_spool.Id, delivered, segments, gaps, length.TotalSeconds, _delivery.Status) 
+        return new StopReport(_spool.Id, delivered, segments, gaps, length.TotalSeconds, _delivery.Status)
         {
             Unreadable = _spool.SetAsideFolder,
             IsLogWaiting = delivered && !_delivery.IsLogStored,

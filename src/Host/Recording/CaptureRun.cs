@@ -154,7 +154,7 @@ internal sealed partial class CaptureRun
     /// <remarks>Between two files less is a hole than within one: there nothing but a gap accounts for it.</remarks>
     private void TellHoles(CapturedSegment segment, DateTimeOffset startedAt, DateTimeOffset? lastFrame, string? monitor)
     {
-        var threshold = TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerSecond, 3 * _frameInterval.Ticks));
+        var threshold = FrameHole.Threshold(_frameInterval);
         var isUncovered = _ends.TryGetValue(monitor ?? "", out var end) && startedAt - end > Coverage.Tolerance(FrameRate);
         if (lastFrame is { } last && (isUncovered || startedAt - last > threshold) && !WaitsBefore(segment.Path))
         {

@@ -80,7 +80,7 @@ internal sealed class OwnMeasure
     {
         var first = TimeOf(_frames[0]);
         var times = _frames.ConvertAll(frame => TimeOf(frame) - first);
-        var threshold = TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerSecond, 3 * frameInterval.Ticks));
+        var threshold = FrameHole.Threshold(frameInterval);
         return new SegmentFacts(
             TimeOf(_end) - first,
             times[^1],

@@ -20,7 +20,7 @@ namespace SessionRecorder.Host.Upload;
 internal sealed class SinkQueue
 {
     /// <summary>How long what was refused for good is set aside: a permission may be mended while the session lasts.</summary>
-    private static readonly TimeSpan AsideFor = TimeSpan.FromMinutes(5);
+    public static readonly TimeSpan AsideFor = TimeSpan.FromMinutes(5);
 
     private readonly string _sink;
     private readonly SpoolSession _spool;

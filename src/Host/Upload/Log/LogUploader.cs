@@ -13,8 +13,6 @@ namespace SessionRecorder.Host.Upload;
 /// </remarks>
 internal sealed partial class LogUploader : IDisposable
 {
-    private static readonly TimeSpan AsideFor = TimeSpan.FromMinutes(5);
-
     private readonly string _name;
     private readonly SpoolSession _spool;
     private readonly SessionLog _log;
@@ -112,7 +110,7 @@ internal sealed partial class LogUploader : IDisposable
     private bool IsConfirmed(LogPiece piece) => _spool.Read(account => account.Delivery.IsConfirmedAtAll(_name, piece.Key));
 
     private bool MaySend(LogPiece piece) =>
-        !_refusedAt.TryGetValue(piece.Key, out var at) || _time.GetElapsedTime(at) >= AsideFor;
+        !_refusedAt.TryGetValue(piece.Key, out var at) || _time.GetElapsedTime(at) >= SinkQueue.AsideFor;
 
     private async Task SendAsync(IReadOnlyList<LogPiece> pieces, CancellationToken cancellationToken)
     {
