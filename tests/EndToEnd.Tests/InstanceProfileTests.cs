@@ -60,6 +60,7 @@ public sealed class InstanceProfileTests(Store store, ITestOutputHelper output) 
         Assert.EndsWith($"/ec2/{instance}/{on.User.Name}/{stored.Id}", stored.Folder, StringComparison.Ordinal);
         Assert.DoesNotContain("upload-refused", await File.ReadAllTextAsync(stored.LedgerPath), StringComparison.Ordinal);
         Assert.NotEmpty(logs);
+        Assert.Contains("\"event\":", logs, StringComparison.Ordinal);
         Assert.All(role.Given, given => Assert.DoesNotContain(given.SecretAccessKey, logs, StringComparison.Ordinal));
         Assert.All(role.Given, given => Assert.DoesNotContain(given.SessionToken, logs, StringComparison.Ordinal));
     }
